@@ -1,0 +1,78 @@
+"""First contact with a user who was there before: what has our name, or our content (protocol, rules 11 and 12)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from trayimport.apply.asking import full, listing
+from trayimport.apply.context import Context, UserState
+from trayimport.apply.effects import Work
+from trayimport.apply.match import full_fields, same_content
+from trayimport.codes import content as codes
+from trayimport.core.spec import Existing
+from trayimport.model import Full, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What a record would become: its name, its environment, and the fingerprints of its leaves."""
+
+    name: str
+    environment_id: str
+    fields: dict[str, str]
+    on_existing: Existing
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """What is to be done: `create`, `adopt`, `update` or `conflict`."""
+
+    action: str
+    problem: Problem | None = None
+    authentication_id: str | None = None
+    name: str | None = None
+
+
+def contact(context: Context, state: UserState) -> Work:
+    """The list of first contact, asked for once in a run; None for a user that this run has made."""
+    if state.made_now:
+        return None
+    if state.listing is None:
+        state.listing = yield from listing(context, state)
+    return state.listing
+
+
+def match(context: Context, state: UserState, wanted: Wanted, known: Sequence[str]) -> Work:
+    """Compare a record with what the user has in that environment and the ledger does not know."""
+    found = yield from contact(context, state)
+    if found is None:
+        return Match("create")
+    if not found.complete:
+        return Match("conflict", Problem.of(codes.LIST_INCOMPLETE, "name", "the user's list is not complete"))
+    hits: list[tuple[str, str, Full | None, bool]] = []
+    for listed in found.authentications:
+        if listed.environment_id != wanted.environment_id or listed.id in known:
+            continue
+        if listed.id not in state.fulls:
+            state.fulls[listed.id] = yield from full(context, state, listed.id)
+        clear = state.fulls[listed.id]
+        equal = clear is not None and same_content(wanted.fields, full_fields(clear, context.ledger.fingerprint))
+        if listed.name == wanted.name or equal:
+            hits.append((listed.id, listed.name, clear, equal))
+    if not hits:
+        return Match("create")
+    if len(hits) > 1:
+        return Match("conflict", Problem.of(codes.EXISTS_SEVERAL, "name", f"{len(hits)} authentications match"))
+    return _decide(wanted, *hits[0])
+
+
+def _decide(wanted: Wanted, found: str, name: str, clear: Full | None, equal: bool) -> Match:
+    if wanted.on_existing == "fail":
+        return Match("conflict", Problem.of(codes.EXISTS, "name", f"authentication {found} is already there"))
+    if wanted.on_existing == "adopt":
+        if equal:
+            return Match("adopt", None, found, name)
+        problem = Problem.of(codes.EXISTS_DIFFERENT, "credentials", f"authentication {found} holds something else")
+        return Match("conflict", problem)
+    if clear is None:
+        return Match("conflict", Problem.of(codes.EXISTS, "name", f"authentication {found} can't be read"))
+    return Match("update", None, found, name)

@@ -1,0 +1,101 @@
+"""What the workers of one run share."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from trayimport.apply.effects import Clock
+from trayimport.core.program import Program, Rendered
+from trayimport.model import Full, Item, Ledger, Listing, Problem, State, Tray, UserToken
+from trayimport.planstore import PlannedUser, Row
+
+TOKENS_HELD = 10_000
+"""User tokens kept in memory at a time (commands, ruling 16)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """P, D and L of the protocol, in seconds."""
+
+    send_within: float = 5.0
+    commit_within: float = 60.0
+    lookup_lag: float = 10.0
+
+    @property
+    def window(self) -> float:
+        """W: absence counts only from a list requested this long after the client gave up (rule 4)."""
+        return self.send_within + self.commit_within + self.lookup_lag
+
+
+@dataclass(slots=True)
+class UserState:
+    """What this run knows of one End User."""
+
+    external_user_id: str
+    user_id: str | None = None
+    token: UserToken | None = None
+    made_now: bool = False
+    """Created by this run, so that nothing can be there that isn't ours."""
+    listing: Listing | None = None
+    """The list of first contact, made in this run under its lock (rule 11)."""
+    fulls: dict[str, Full | None] = field(default_factory=dict)
+    refusals: int = 0
+    """Refusals of the user token in a row."""
+    lost: Problem | None = None
+    """Why nothing more is sent to this user in this run."""
+    settled: bool = False
+    """Whether what was open at the start has been looked at."""
+
+
+@dataclass(slots=True)
+class Job:
+    """One record to be sent: its row of the plan, rendered anew."""
+
+    row: Row
+    rendered: Rendered
+    program: Program
+
+
+Report = Callable[[int, str, Sequence[Problem]], None]
+"""(seq, outcome, problems): what became of a row."""
+
+
+@dataclass(slots=True)
+class Context:
+    """The run: who it is, what it talks to, and what it may do."""
+
+    run: str
+    tray: Tray
+    ledger: Ledger
+    clock: Clock
+    bounds: Bounds
+    backoff: Callable[[int], float]
+    """Attempt (from 1) → seconds, with full jitter."""
+    report: Report
+    planned_user: Callable[[str], PlannedUser | None]
+    started: float
+    """Monotonic seconds since when nobody else can have sent (the lock was taken)."""
+    now_text: Callable[[], str]
+    overwrite_refreshed: bool = False
+    states: "OrderedDict[str, UserState]" = field(default_factory=OrderedDict)
+    resent: list[Item] = field(default_factory=list)
+    """Items that were sent more than once in this run (rule 13)."""
+    control_passed: bool = False
+    users_created: int = 0
+    events: Callable[[str, Mapping[str, object]], None] = lambda _name, _values: None
+    settled: dict[tuple[str, str], State] = field(default_factory=dict)
+    """States of items that earlier runs left open, as this run found them."""
+    twice: list[tuple[Item, Problem]] = field(default_factory=list)
+    waited: bool = True
+    """False while only first looks are made: no window is waited for."""
+
+    def state(self, external_user_id: str) -> UserState:
+        """The state of a user; the least recently used ones are forgotten."""
+        state = self.states.get(external_user_id)
+        if state is None:
+            state = self.states[external_user_id] = UserState(external_user_id)
+            if len(self.states) > TOKENS_HELD:
+                self.states.popitem(last=False)
+        else:
+            self.states.move_to_end(external_user_id)
+        return state

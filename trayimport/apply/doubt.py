@@ -1,0 +1,212 @@
+"""After an uncertain outcome: look, and decide only on what was seen (protocol, rules 4, 5 and 7)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from trayimport.apply.asking import ask_as_master, exists, full, listing
+from trayimport.apply.context import Context, UserState
+from trayimport.apply.effects import Commit, WaitUntil, Work
+from trayimport.apply.match import full_fields, is_ours, same_content
+from trayimport.errors import RecordError, StoppedError, TrayError
+from trayimport.model import Item, ItemWrite, Listing, State
+
+OPEN = frozenset({State.SENDING, State.IN_DOUBT, State.UPDATING, State.DELETING})
+EXTRA_LOOKS = 3
+"""Looks after the window where the list could not be completed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """It was created."""
+
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """It was not, and can't be any more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ambiguous:
+    """What Tray shows doesn't decide."""
+
+    why: str
+    seen: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Undecided:
+    """Nothing yet; the window is still open, and this look was not to wait."""
+
+
+Verdict = Ours | Absent | Ambiguous | Undecided
+
+
+def verdict(context: Context, state: UserState, item: Item, since: float) -> Work:
+    """What became of the item's last attempt. `since`: monotonic seconds when its sender gave up (rule 4)."""
+    window = since + context.bounds.window
+    moments = [since, since + context.bounds.lookup_lag, window]
+    moments += [window + context.bounds.lookup_lag * (extra + 1) for extra in range(EXTRA_LOOKS)]
+    answer: Verdict = Undecided()
+    for moment in moments:
+        if context.clock.monotonic() < moment:
+            if not context.waited:
+                return answer
+            yield WaitUntil(moment)
+        elif moment + context.bounds.lookup_lag < context.clock.monotonic() and moment < window:
+            continue
+        try:
+            answer = yield from _look(context, state, item, window)
+        except RecordError:
+            return Ambiguous("user_token_refused")
+        except StoppedError:
+            raise
+        except TrayError as error:
+            answer = Ambiguous(error.code.id)
+        if isinstance(answer, Ours | Absent) or (isinstance(answer, Ambiguous) and answer.seen):
+            return answer
+    return answer
+
+
+def _look(context: Context, state: UserState, item: Item, window: float) -> Work:
+    asked = context.clock.monotonic()
+    found: Listing = yield from listing(context, state)
+    siblings = context.ledger.items_of_users([item.external_user_id]).get(item.external_user_id, [])
+    known = {other.authentication_id for other in siblings if other.authentication_id}
+    candidates = [
+        listed.id
+        for listed in found.authentications
+        if listed.environment_id == item.environment_id
+        and listed.id not in known
+        and listed.id not in (item.snapshot or ())
+    ]
+    others = [other for other in siblings if (other.mapping, other.key) != (item.mapping, item.key)]
+    others = [other for other in others if other.environment_id == item.environment_id]
+    ours = []
+    for candidate in candidates:
+        clear = yield from full(context, state, candidate)
+        if clear is not None and is_ours(item, full_fields(clear, context.ledger.fingerprint), others):
+            ours.append(candidate)
+    if len(ours) == 1:
+        return Ours(ours[0])
+    if len(ours) > 1:
+        return Ambiguous("twice", tuple(ours))
+    if asked < window:
+        return Undecided()
+    if candidates:
+        return Ambiguous("others", tuple(candidates))
+    complete = yield from _complete(context, state, found, siblings)
+    return Absent() if complete else Ambiguous("no_complete_list")
+
+
+def _complete(context: Context, state: UserState, found: Listing, siblings: Sequence[Item]) -> Work:
+    """Rule 5: a list proves absence only if it shows all that must be in it."""
+    if not found.complete:
+        return False
+    shown = {listed.id for listed in found.authentications}
+    for sibling in siblings:
+        missing = sibling.authentication_id
+        if sibling.state == State.CREATED and missing and missing not in shown:
+            there = yield from exists(context, state, missing)
+            if there:
+                return False
+    return (yield from _control(context))
+
+
+def _control(context: Context) -> Work:
+    """Before a run's first "absent": something created over L ago must be listed (rule 5)."""
+    if context.control_passed:
+        return True
+    before = context.clock.wall() - context.bounds.lookup_lag
+    tried = 0
+    for other in context.ledger.all_items():
+        if other.state != State.CREATED or not other.authentication_id or (other.since or before) >= before:
+            continue
+        if other.user_id is None:
+            continue
+        tried += 1
+        state = context.state(other.external_user_id)
+        state.user_id = state.user_id or other.user_id
+        shown: Listing = yield from listing(context, state)
+        if any(
+            listed.id == other.authentication_id and listed.environment_id == other.environment_id
+            for listed in shown.authentications
+        ):
+            context.control_passed = True
+            return True
+        there = yield from exists(context, state, other.authentication_id)
+        if there:
+            return False
+        if tried >= 5:
+            break
+    context.control_passed = tried == 0
+    return tried == 0
+
+
+def settle(context: Context, state: UserState, item: Item, since: float) -> Work:
+    """Settle an item that is `sending` or `in_doubt`; gives the item as it then is in the ledger."""
+    answer: Verdict = yield from verdict(context, state, item, since)
+    now = context.clock.wall()
+    match answer:
+        case Ours(id=found):
+            changed = replace(
+                item, state=State.CREATED, authentication_id=found, origin="created", detail=None, seen=(), since=now
+            )
+        case Absent():
+            changed = replace(item, state=State.PLANNED, detail=None, seen=(), since=now)
+        case Ambiguous(why=why, seen=seen):
+            changed = replace(item, state=State.IN_DOUBT, detail=why, seen=seen, since=item.since or now)
+        case _:
+            return item
+    held = yield Commit([ItemWrite(changed, (item.state, item.attempt))])
+    if held[0]:
+        return changed
+    return context.ledger.items(item.mapping, [item.key]).get(item.key, item)
+
+
+def settle_update(context: Context, state: UserState, item: Item, since: float) -> Work:
+    """An update in doubt: after the window, new there → done; old → as before; neither → in doubt (section 6)."""
+    moment = since + context.bounds.window
+    if context.clock.monotonic() < moment:
+        if not context.waited:
+            return item
+        yield WaitUntil(moment)
+    if item.authentication_id is None:
+        return item
+    clear = yield from full(context, state, item.authentication_id)
+    fields = {} if clear is None else full_fields(clear, context.ledger.fingerprint)
+    now = context.clock.wall()
+    if clear is not None and _holds(item.next_fields, fields):
+        changed = updated(item, now)
+    elif clear is not None and _holds(item.fields, fields):
+        changed = replace(item, state=State.CREATED, next_payload=None, next_content=None, next_fields={}, since=now)
+    else:
+        changed = replace(item, state=State.IN_DOUBT, detail="update", since=now)
+    yield Commit([ItemWrite(changed, (item.state, item.attempt))])
+    return changed
+
+
+def updated(item: Item, now: float) -> Item:
+    """The item once its update is done."""
+    return replace(
+        item,
+        state=State.CREATED,
+        payload=item.next_payload or item.payload,
+        content=item.next_content or item.content,
+        fields=item.next_fields or item.fields,
+        next_payload=None,
+        next_content=None,
+        next_fields={},
+        detail=None,
+        since=now,
+    )
+
+
+def _holds(sent: object, found: dict[str, str]) -> bool:
+    return isinstance(sent, dict) and same_content(sent, found)
+
+
+def find_users(context: Context, external_user_id: str) -> Work:
+    """Tray's users with that externalUserId."""
+    return (yield from ask_as_master(context, lambda: context.tray.find_user(external_user_id)))

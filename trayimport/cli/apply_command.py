@@ -1,0 +1,122 @@
+"""`trayimport apply PATH…`."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trayimport.cli import options
+from trayimport.cli.console import (
+    Console,
+    show_findings,
+    show_json,
+    show_outcome,
+    show_plan,
+    show_problems,
+)
+from trayimport.cli.guard import say
+from trayimport.cli.plan_command import plan_paths
+from trayimport.cli.running import importer_of, interruptible, require_consent
+from trayimport.codes import run as codes
+from trayimport.errors import ConfigurationError, LedgerError, RefusalError, SourceError, StoppedError, TrayimportError
+from trayimport.model import Problem
+from trayimport.pipeline.outcome import Outcome
+from trayimport.pipeline.run import Importer
+
+Problems = set[tuple[str | None, Problem]]
+
+
+@click.command(name="apply")
+@options.paths
+@options.tray
+@options.run
+@options.output
+@options.yes
+@click.option("--retry-file", type=click.Path(path_type=Path), help="Write the keys that failed or are in doubt here.")
+@click.option("--dry-run", is_flag=True, help="The same as plan.")
+def command(paths: tuple[Path, ...], **given: Any) -> int:
+    """Import what the mappings at PATHS describe: plan, show it, ask, import, sum up.
+
+    Run the same command again after any interruption: nothing is created twice.
+    """
+    if given["dry_run"]:
+        return plan_paths(paths, given)
+    ask = require_consent(given)
+    importer, wiring, console = importer_of(paths, given, "apply", write=True)
+    with wiring.stack, interruptible(importer.stop, importer.parts.pool.wake):  # type: ignore[attr-defined]
+        return _run(importer, console, given, ask=ask)
+
+
+def _run(importer: Importer, console: Console, given: dict[str, Any], *, ask: bool) -> int:
+    error: TrayimportError | None = None
+    interrupted = False
+    shown_before: Problems = set()
+    try:
+        importer.plan(apply=True)
+        show_findings(importer.warnings)
+        shown_before = _show(importer)
+        if importer.blocked():
+            click.echo("invalid records stop the import before the first write (or --allow-partial)", err=True)
+        elif _consent(importer, ask=ask):
+            console.begin(importer.work())
+            importer.apply()
+    except (StoppedError, LedgerError, SourceError) as stopped:
+        error = stopped
+    except KeyboardInterrupt:
+        interrupted = True
+    if error is not None and not (importer.opened and (importer.wrote or error.exit_status == 3)):
+        raise error
+    found = importer.outcome(planned=False)
+    status = 130 if interrupted else 3 if error is not None else found.exit_status
+    _end(importer, found, status)
+    _print(found, given, shown_before)
+    if error is not None:
+        say(error)
+    if status in (3, 130):
+        click.echo("run the same command again to go on", err=True)
+    return status
+
+
+def _show(importer: Importer) -> Problems:
+    """Show the plan; gives the problems that were shown with it, so that they aren't said twice."""
+    planned = importer.outcome(planned=True)
+    for _, _, problems in planned.per_mapping:
+        show_problems(problems)
+    show_plan(planned)
+    return {one for _, _, problems in planned.per_mapping for one in problems}
+
+
+def _consent(importer: Importer, *, ask: bool) -> bool:
+    if ask and importer.work() and not click.confirm("Import these into Tray?", err=True):
+        raise RefusalError(codes.DECLINED, "nothing was written")
+    return True
+
+
+def _end(importer: Importer, found: Outcome, status: int) -> None:
+    try:
+        importer.end_run(status, {"records": found.records, **found.counts})
+    except LedgerError as error:
+        say(error)
+
+
+def _print(found: Outcome, given: dict[str, Any], shown_before: Problems) -> None:
+    if given["retry_file"] is not None:
+        _retry_file(found, given["retry_file"])
+    if given["output"] == "json":
+        show_json(found.document())
+    else:
+        for _, _, problems in found.per_mapping:
+            show_problems([one for one in problems if one not in shown_before])
+        show_outcome(found)
+
+
+def _retry_file(found: Outcome, path: Path) -> None:
+    lines = {
+        (mapping, key): None for mapping, _, problems in found.per_mapping for key, _ in problems if key is not None
+    }
+    try:
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(json.dumps({"mapping": mapping, "key": key}) + "\n" for mapping, key in lines)
+    except OSError as error:
+        raise ConfigurationError(codes.UNREADABLE_FILE, f"{path}: {error.strerror}") from None

@@ -1,0 +1,56 @@
+"""`trayimport plan PATH…`."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trayimport.cli import options
+from trayimport.cli.console import show_findings, show_json, show_outcome, show_plan, show_problems
+from trayimport.cli.running import importer_of, interruptible
+from trayimport.pipeline.run import Importer
+
+
+@click.command(name="plan")
+@options.paths
+@options.tray
+@options.run
+@options.output
+@click.option("--detailed-exitcode", is_flag=True, help="0: nothing to do, 2: something to do, 1: error.")
+def command(paths: tuple[Path, ...], **given: Any) -> int:
+    """Show what apply would do with the mappings at PATHS. Writes nothing, in Tray or in the ledger."""
+    return plan_paths(paths, given)
+
+
+def plan_paths(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
+    """Plan, and print it; gives the exit status."""
+    importer, wiring, _ = importer_of(paths, given, "plan", write=False)
+    with wiring.stack, interruptible(importer.stop, importer.parts.pool.wake):  # type: ignore[attr-defined]
+        importer.plan(apply=False)
+        show_findings(importer.warnings)
+        return _print(importer, given)
+
+
+def _print(importer: Importer, given: dict[str, Any]) -> int:
+    found = importer.outcome(planned=True)
+    if given["output"] == "json":
+        document = found.document()
+        paths = [unit.program.mapping.path for unit in importer.units]
+        document["actions"] = [
+            {"mapping": paths[row.mapping], "key": row.key, "action": _name(row.action), "where": row.place}
+            for row in importer.store.rows()
+        ]
+        show_json(document)
+    else:
+        for _, _, problems in found.per_mapping:
+            show_problems(problems)
+        show_plan(found)
+        show_outcome(found)
+    status = found.exit_status
+    if given.get("detailed_exitcode") and status == 0 and importer.work():
+        return 2
+    return status
+
+
+def _name(action: str) -> str:
+    return {"created": "unchanged"}.get(action, action)

@@ -1,0 +1,76 @@
+"""`trayimport rollback RUN`."""
+
+import sys
+from collections import Counter
+from typing import Any
+
+import click
+
+from trayimport.apply.deleting import delete_items
+from trayimport.cli import options
+from trayimport.cli.console import show_json
+from trayimport.cli.finding import run_named
+from trayimport.cli.running import interruptible
+from trayimport.cli.settling import settler
+from trayimport.codes import run as codes
+from trayimport.errors import RefusalError
+from trayimport.model import Item, State
+from trayimport.report.escape import shown
+
+OURS = {State.CREATED, State.DELETING, State.SENDING, State.IN_DOUBT}
+
+
+@click.command(name="rollback")
+@click.argument("run")
+@options.tray
+@options.bounds
+@options.output
+@options.yes
+def command(run: str, **given: Any) -> int:
+    """Delete the authentications that RUN created, and nothing else. What was adopted or changed since is left."""
+    terminal = sys.stdin.isatty() and sys.stderr.isatty()
+    if not given["yes"] and not terminal and not (given["sandbox"] and not given["ledger"]):
+        raise RefusalError(codes.NO_CONSENT, "there is no terminal to ask on, and --yes is not given")
+    importer, wiring = settler((), given, "rollback")
+    report: list[tuple[Item, str]] = []
+    interrupted = False
+    with wiring.stack, interruptible(importer.stop, importer.parts.pool.wake):  # type: ignore[attr-defined]
+        ledger = importer.parts.ledger
+        name = run_named(ledger, run).run
+        items = [item for item in ledger.all_items(name) if item.state in OURS]
+        click.echo(f"{len(items):,} authentications of run {shown(name)} would be deleted", err=True)
+        if items and not given["yes"] and terminal and not click.confirm("Delete them in Tray?", err=True):
+            raise RefusalError(codes.DECLINED, "nothing was deleted")
+        groups: dict[str, list[Item]] = {}
+        for item in items:
+            if item.origin in {None, "created"}:
+                groups.setdefault(item.external_user_id, []).append(item)
+            else:
+                report.append((item, "left"))
+        importer.begin_run()
+        try:
+            importer.drive(delete_items(importer.context, group, report) for group in groups.values())
+        except KeyboardInterrupt:
+            interrupted = True
+        counts = Counter(outcome for _, outcome in report)
+        missing = len(items) - len(report)
+        status = 130 if interrupted else 1 if counts["left"] + counts["failed"] + counts["in_doubt"] + missing else 0
+        importer.end_run(status, dict(counts))
+    _print(name, report, counts, given)
+    return status
+
+
+def _print(name: str, report: list[tuple[Item, str]], counts: Counter[str], given: dict[str, Any]) -> None:
+    names = ("deleted", "absent", "left", "failed", "in_doubt")
+    problems = [
+        {"mapping": item.mapping, "key": item.key, "authenticationId": item.authentication_id, "outcome": outcome}
+        for item, outcome in report
+        if outcome not in {"deleted", "absent"}
+    ]
+    if given["output"] == "json":
+        counted = {one: counts[one] for one in names}
+        show_json({"version": 1, "run": name, **counted, "users_deleted": 0, "problems": problems})
+        return
+    for one in problems:
+        click.echo(shown(f"{one['outcome']}: {one['mapping']} {one['key']} ({one['authenticationId']})"))
+    click.echo(", ".join(f"{counts[one]:,} {one.replace('_', ' ')}" for one in names))

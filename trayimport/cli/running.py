@@ -1,0 +1,112 @@
+"""What `apply` and `plan` share: from options to a planned Importer."""
+
+import os
+import re
+import secrets as random_secrets
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from trayimport.apply.context import Bounds
+from trayimport.cli.console import Console, show_findings
+from trayimport.cli.wiring import Wiring
+from trayimport.codes import run as codes
+from trayimport.errors import ConfigurationError, MappingError, RefusalError
+from trayimport.pipeline.loading import load
+from trayimport.pipeline.noledger import NoLedger
+from trayimport.pipeline.run import Importer
+from trayimport.pipeline.settings import Settings
+
+
+def settings_of(paths: tuple[Path, ...], options: dict[str, Any], wiring: Wiring, command: str) -> Settings:
+    """Options as the pipeline takes them. Raises ConfigurationError."""
+    most = options["max_changes"]
+    if not re.fullmatch(r"\d+|\d+(\.\d+)?%", most):
+        raise ConfigurationError(codes.BAD_OPTION, "--max-changes takes a number, or a percentage such as 30%")
+    for name in ("send_within", "commit_within", "lookup_lag"):
+        if options[name] < 0:
+            raise ConfigurationError(codes.BAD_OPTION, f"--{name.replace('_', '-')} can't be negative")
+    return Settings(
+        paths=paths,
+        cwd=wiring.cwd,
+        environ=dict(os.environ),
+        schemas=wiring.schemas(),
+        select=options["select"],
+        limit=options["limit"],
+        allow_partial=options["allow_partial"],
+        max_changes=most,
+        lookups=options["lookups"],
+        accept_drift=options["accept_drift"],
+        accept_environment=options["accept_environment"],
+        accept_moved=options["accept_moved"],
+        overwrite_refreshed=options["overwrite_refreshed"],
+        allow_outside=options["allow_outside"],
+        allow_commands=options["allow_commands"],
+        bounds=Bounds(options["send_within"], options["commit_within"], options["lookup_lag"]),
+        give_up_after=options["give_up_after"],
+        lock_wait=options["lock_wait"],
+        command=command,
+    )
+
+
+def require_consent(options: dict[str, Any]) -> bool:
+    """Whether to ask. Raises RefusalError where nobody can be asked and --yes is missing (commands, ruling 3)."""
+    if options["yes"] or (options["sandbox"] and not options["ledger"]):
+        return False
+    if sys.stdin.isatty() and sys.stderr.isatty():
+        return True
+    raise RefusalError(codes.NO_CONSENT, "there is no terminal to ask on, and --yes is not given")
+
+
+def importer_of(
+    paths: tuple[Path, ...], options: dict[str, Any], command: str, *, write: bool
+) -> tuple[Importer, Wiring, Console]:
+    """Mappings, token, ledger, lock and edges, in the order of commands ruling 1."""
+    console = Console()
+    wiring = Wiring(options, command, paths, console)
+    settings = settings_of(paths, options, wiring, command)
+    loaded = load(paths, wiring.cwd)
+    errors = [one for one in loaded.diagnostics if one.severity == "error"]
+    if errors:
+        noun = "problem" if len(errors) == 1 else "problems"
+        raise MappingError(codes.BAD_MAPPINGS, f"{len(errors)} {noun} in mappings", errors)
+    show_findings(loaded.diagnostics)
+    if write:
+        wiring.target_early()
+        ledger = wiring.ledger(write=True)
+        if ledger is None:
+            raise AssertionError("a ledger that is to be written is made")
+        ledger.lock(settings.lock_wait)
+        bounds = settings.bounds
+        settings.bounds = Bounds(*ledger.windows(bounds.send_within, bounds.commit_within, bounds.lookup_lag))
+        parts = wiring.parts(ledger)
+    else:
+        wiring.target_early()
+        parts = wiring.parts(wiring.ledger(write=False) or NoLedger(random_secrets.token_bytes(32)))
+    return Importer(settings, parts, loaded.mappings), wiring, console
+
+
+@contextmanager
+def interruptible(stop: Callable[[], None], wake: Callable[[], None]) -> Iterator[None]:
+    """The first SIGINT or SIGTERM stops the run cleanly, the second at once."""
+    seen = 0
+
+    def handle(_number: int, _frame: FrameType | None) -> None:
+        nonlocal seen
+        seen += 1
+        if seen > 1:
+            os._exit(130)
+        os.write(2, b"\nstopping: what is in the air may land; interrupt again to stop at once\n")
+        stop()
+        wake()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

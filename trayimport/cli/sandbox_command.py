@@ -1,0 +1,49 @@
+"""`trayimport sandbox`."""
+
+import signal
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+
+@click.command(name="sandbox")
+@click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 picks a free one.", show_default=True)
+@click.option("--latency", type=click.FloatRange(min=0), default=0.0, help="Seconds before each answer.")
+@click.option("--rate", type=click.FloatRange(min=0), default=30.0, help="Requests a second; 0: no limit.")
+@click.option("--burst", type=click.IntRange(min=1), default=50, help="Requests in any one second.")
+@click.option("--users", type=click.IntRange(min=0), default=0, help="External Users who are there already.")
+@click.option("--schemas", type=click.Path(path_type=Path), default=Path("schemas"), help="Snapshots to serve.")
+@click.option("--sandbox-state", type=click.Path(path_type=Path), help="Keep the state here.")
+def command(
+    port: int,
+    latency: float,
+    rate: float,
+    burst: int,
+    users: int,
+    schemas: Path,
+    sandbox_state: Path | None,
+) -> int:
+    """Serve the Tray emulator on loopback until it is stopped; the first lines are what a shell can eval."""
+    from trayimport.sandbox import Sandbox, services_from_snapshots  # noqa: PLC0415 - starts a server
+
+    services = services_from_snapshots(schemas) if schemas.is_dir() else None
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: stopped.set())
+    with Sandbox(
+        services=services,
+        port=port,
+        latency=latency,
+        rate=rate,
+        burst=burst,
+        users=users,
+        state=sandbox_state,
+    ) as sandbox:
+        click.echo(f"export TRAY_API_URL={sandbox.api_url}")
+        click.echo(f"export TRAY_GRAPHQL_URL={sandbox.graphql_url}")
+        click.echo(f"export TRAY_MASTER_TOKEN={sandbox.master_token}")
+        sys.stdout.flush()
+        stopped.wait()
+    return 0

@@ -1,0 +1,34 @@
+"""Commands that settle what the ledger knows: the lock, the ledger and the edges, without mappings."""
+
+from pathlib import Path
+from typing import Any
+
+from trayimport.apply.context import Bounds
+from trayimport.cli.asking import DEFAULTS
+from trayimport.cli.console import Console
+from trayimport.cli.running import settings_of
+from trayimport.cli.wiring import Wiring
+from trayimport.codes import run as codes
+from trayimport.errors import ConfigurationError
+from trayimport.pipeline.environments import check_organisation
+from trayimport.pipeline.run import Importer
+
+
+def settler(
+    paths: tuple[Path, ...], options: dict[str, Any], command: str, *, write: bool = True
+) -> tuple[Importer, Wiring]:
+    """An importer on the ledger, under its lock if it writes. Raises ConfigurationError where there is no ledger."""
+    wiring = Wiring(options, command, paths, Console())
+    settings = settings_of(paths, DEFAULTS | options, wiring, command)
+    wiring.target_early()
+    ledger = wiring.ledger(write=False)
+    if ledger is None:
+        raise ConfigurationError(codes.UNKNOWN_RUN, "there is no ledger here yet")
+    if write:
+        ledger = wiring.ledger(write=True) or ledger
+        ledger.lock(settings.lock_wait)
+        bounds = settings.bounds
+        settings.bounds = Bounds(*ledger.windows(bounds.send_within, bounds.commit_within, bounds.lookup_lag))
+    parts = wiring.parts(ledger)
+    check_organisation(ledger, parts.region, parts.hosts, set())
+    return Importer(settings, parts, []), wiring

@@ -1,0 +1,73 @@
+"""`trayimport validate PATH…`."""
+
+import secrets
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trayimport.catalog import Catalog
+from trayimport.cli import options
+from trayimport.cli.console import Console
+from trayimport.cli.wiring import Wiring
+from trayimport.pipeline.checking import Checked, check, ignored
+from trayimport.pipeline.loading import Loaded, load
+from trayimport.pipeline.noledger import NoLedger
+from trayimport.report import FORMATS, Case, render
+
+
+@click.command(name="validate")
+@options.paths
+@options.schemas
+@options.profile
+@click.option("--output", type=click.Choice(sorted(FORMATS)), default="text", show_default=True, help="What to print.")
+@click.option("--strict", is_flag=True, help="Warnings fail too.")
+def command(paths: tuple[Path, ...], **given: Any) -> int:
+    """Check the mappings at PATHS offline: language, templates, examples, snapshots. For CI."""
+    wiring = Wiring(given, "validate", paths, Console())
+    loaded = load(paths, wiring.cwd)
+    checked = _check(loaded, wiring)
+    findings = [*loaded.diagnostics]
+    for one in checked:
+        findings += one.findings
+        for _, found in one.examples:
+            findings += found
+    ignores = {mapping.path: mapping.ignores for mapping in loaded.mappings}
+    findings, count = ignored(sorted(set(findings), key=lambda one: (one.at.file, one.at.line, one.at.column)), ignores)
+    errors = sum(one.severity == "error" for one in findings)
+    warnings = len(findings) - errors
+    cases = _cases(loaded, checked, set(findings))
+    colour = given["output"] == "text" and sys.stdout.isatty()
+    text = render(
+        given["output"],
+        findings,
+        errors=errors,
+        warnings=warnings,
+        ignored=count,
+        cases=cases,
+        sources=loaded.texts,
+        colour=colour,
+    )
+    click.echo(text, nl=not text.endswith("\n"))
+    return 1 if errors or (given["strict"] and warnings) else 0
+
+
+def _check(loaded: Loaded, wiring: Wiring) -> list[Checked]:
+    folder = wiring.schemas()
+    catalog = Catalog(folder)
+    fingerprint = NoLedger(secrets.token_bytes(32)).fingerprint
+    return [check(mapping, catalog, fingerprint) for mapping in loaded.mappings]
+
+
+def _cases(loaded: Loaded, checked: list[Checked], kept: set[Any]) -> list[Case]:
+    cases = []
+    own = {one.mapping: one for one in checked}
+    for file in loaded.files:
+        found = [one for one in loaded.diagnostics if one.at.file == file]
+        if file in own:
+            found += own[file].findings
+        cases.append(Case(file, "mapping", tuple(one for one in found if one in kept)))
+        for name, problems in own[file].examples if file in own else ():
+            cases.append(Case(file, name, tuple(one for one in problems if one in kept)))
+    return cases

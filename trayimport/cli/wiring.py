@@ -1,0 +1,178 @@
+"""Options → the edges that a run stands on: target, client, ledger, pacer, emulator."""
+
+import os
+import random
+import secrets
+import socket
+import time
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+
+from trayimport.apply.pool import ThreadPool
+from trayimport.cli.profiles import Profile, load_profile
+from trayimport.codes import run as codes
+from trayimport.core.pace import Pacer
+from trayimport.errors import ConfigurationError
+from trayimport.ledger import open_ledger
+from trayimport.model import Ledger
+from trayimport.pipeline.noledger import NoLedger
+from trayimport.pipeline.settings import Parts
+from trayimport.progress import Listener
+from trayimport.report.escape import shown
+from trayimport.tray import Client, MasterToken, Target, master_token, target
+
+DEFAULT_LEDGER = "sqlite:///.trayimport/ledger.db"
+
+
+class SystemClock:
+    """This machine's clocks."""
+
+    def monotonic(self) -> float:
+        """Seconds that never go back."""
+        return time.monotonic()
+
+    def wall(self) -> float:
+        """Seconds since 1970."""
+        return time.time()
+
+
+@dataclass(slots=True)
+class Wiring:
+    """What a command was given, resolved; `close` undoes it all."""
+
+    options: dict[str, Any]
+    command: str
+    paths: Sequence[Path]
+    listener: Listener
+    stack: ExitStack = field(default_factory=ExitStack)
+    profile: Profile = field(default_factory=Profile)
+    sandbox: Any = None
+    _target: tuple[Target, MasterToken, str] | None = None
+
+    def __post_init__(self) -> None:
+        self.profile = load_profile(self.options.get("profile"), Path.cwd())
+
+    @property
+    def cwd(self) -> Path:
+        """The working directory."""
+        return Path.cwd()
+
+    def setting(self, name: str, variable: str, default: Any) -> Any:
+        """Flag over environment over profile over default."""
+        if self.options.get(name) is not None:
+            return self.options[name]
+        if os.environ.get(variable):
+            return os.environ[variable]
+        given = getattr(self.profile, name, None)
+        return default if given is None else given
+
+    def schemas(self) -> Path:
+        """The folder of snapshots: the option, else beside the mappings' folder, else in the working directory."""
+        if self.options.get("schemas") is not None:
+            return Path(self.options["schemas"])
+        for path in self.paths:
+            folder = path if path.is_dir() else path.parent
+            if (folder.resolve().parent / "schemas").is_dir():
+                return folder.resolve().parent / "schemas"
+        return self.cwd / "schemas"
+
+    def ledger_url(self) -> str:
+        """Where the ledger is; with --sandbox only the option counts (commands, ruling 39)."""
+        if self.options.get("ledger"):
+            return str(self.options["ledger"])
+        if self.options.get("sandbox"):
+            state = self.options.get("sandbox_state")
+            if state is not None:
+                Path(state).mkdir(parents=True, exist_ok=True)
+                return f"sqlite:///{Path(state) / 'ledger.db'}"
+            return f"sqlite:///{self._temporary() / 'ledger.db'}"
+        return str(self.setting("ledger", "TRAYIMPORT_LEDGER", DEFAULT_LEDGER))
+
+    def _temporary(self) -> Path:
+        import tempfile  # noqa: PLC0415 - for the sandbox alone
+
+        return Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="trayimport-")))
+
+    def ledger(self, *, write: bool) -> Ledger | None:
+        """The ledger, or None where there is none and none is to be made."""
+        environ = dict(os.environ)
+        if self.options.get("sandbox"):
+            environ.pop("TRAYIMPORT_LEDGER_KEY", None)
+        found = open_ledger(self.ledger_url(), environ=environ, write=write, clock=time.time)
+        if found is not None:
+            self.stack.callback(found.close)
+        return found
+
+    def target_early(self) -> None:
+        """Resolve target and token before the ledger is opened, so that a missing token leaves nothing behind."""
+        self._target = self._resolve()
+
+    def target(self) -> tuple[Target, MasterToken, str]:
+        """Where to, with which token, and where that came from. Raises ConfigurationError."""
+        if self._target is None:
+            self._target = self._resolve()
+        return self._target
+
+    def _resolve(self) -> tuple[Target, MasterToken, str]:
+        if self.options.get("sandbox"):
+            return self._start_sandbox()
+        found = target(
+            str(self.setting("region", "TRAY_REGION", "us")),
+            self.setting("api_url", "TRAY_API_URL", None),
+            self.setting("graphql_url", "TRAY_GRAPHQL_URL", None),
+        )
+        environ = dict(os.environ)
+        if not environ.get("TRAY_MASTER_TOKEN") and not environ.get("TRAY_MASTER_TOKEN_FILE"):
+            environ |= self.profile.token_environment
+        token, source = master_token(environ)
+        return found, token, source
+
+    def _start_sandbox(self) -> tuple[Target, MasterToken, str]:
+        from trayimport.sandbox import Sandbox, services_from_snapshots  # noqa: PLC0415 - starts a server
+
+        folder = self.schemas()
+        services = services_from_snapshots(folder) if folder.is_dir() else None
+        state = self.options.get("sandbox_state")
+        self.sandbox = self.stack.enter_context(
+            Sandbox(services=services, state=None if state is None else Path(state))
+        )
+        found = target("us", self.sandbox.api_url, self.sandbox.graphql_url)
+        token, _ = master_token({"TRAY_MASTER_TOKEN": self.sandbox.master_token})
+        return found, token, "the sandbox"
+
+    def parts(self, ledger: Ledger | NoLedger) -> Parts:
+        """The edges, wired. Says where it goes and where the token came from."""
+        found, token, source = self.target()
+        workers = int(self.setting("workers", "TRAYIMPORT_WORKERS", 96))
+        rate = float(self.setting("rate", "TRAYIMPORT_RATE", 30.0))
+        burst = int(self.setting("burst", "TRAYIMPORT_BURST", 50))
+        local = found.region_is_local if hasattr(found, "region_is_local") else "127.0.0.1" in found.api
+        if rate == 0 and not local:
+            raise ConfigurationError(codes.BAD_OPTION, "--rate 0 (no limit) is for loopback only")
+        if rate > 30 or burst > 50:
+            click.echo("warning: Tray documents 30 requests a second with bursts to 50", err=True)
+        self.listener.note(f"target: Tray {found.region}, {shown(found.api)}; master token from {shown(source)}")
+        client = Client(found, token, width=workers)
+        close = getattr(client, "close", None)
+        if close is not None:
+            self.stack.callback(close)
+        pool = ThreadPool(workers)
+        self.stack.callback(pool.close)
+        return Parts(
+            tray=client,
+            ledger=ledger,  # type: ignore[arg-type]
+            region=found.region,
+            hosts=found.hosts,
+            clock=SystemClock(),
+            pacer=Pacer(rate, burst),
+            pool=pool,
+            random=random.SystemRandom().random,
+            new_id=lambda: time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(3),
+            host=f"{socket.gethostname()}:{os.getpid()}",
+            listener=self.listener,
+        )

@@ -1,0 +1,229 @@
+"""TI45x to TI49x: what a record becomes, and why it can't be imported."""
+
+from trayimport.codes.base import Code
+
+EMPTY = Code(
+    "TI450",
+    "an empty value where one is needed",
+    "A template gave the empty text for a key, an externalUserId, a name, or a credential that the schema requires.",
+    'key: "{{ record.account_id }}" where account_id is empty',
+    "Fill the value at the source, or skip such records with `when`.",
+)
+NOT_TEXT = Code(
+    "TI451",
+    "an identity that is no text",
+    "key, externalUserId and names are texts; a template gave something else, or dropped it.",
+    'name: "{{ record.tags }}" where tags is a list',
+    "Let the template give a text or an integer.",
+)
+NOT_BOOLEAN = Code(
+    "TI452",
+    "a condition that is neither true nor false",
+    "`when` and `that` must give a boolean, or the text `true` or `false`.",
+    'when: "{{ record.status }}"',
+    "Compare with something: \"{{ record.status == 'active' }}\".",
+)
+CHECK_FAILED = Code(
+    "TI453",
+    "a check that failed",
+    "A condition under `checks` is false for this record.",
+    "that: \"{{ auth.credentials.dc != '' }}\"",
+    "Mend the record at the source, or skip it with `when`.",
+)
+PLACEHOLDER = Code(
+    "TI454",
+    "a credential that looks redacted",
+    "The value is what people put where a secret was removed: asterisks, `<token>`, REDACTED, one character repeated.",
+    "access_token: '****'",
+    "Export the real value; if it is real, set `tokens.allow_placeholders: true`.",
+)
+TOO_OLD = Code(
+    "TI455",
+    "a token exported too long ago",
+    "Longer than `tokens.max_age` has passed since the export: a refresh token rotated since then is dead.",
+    "exported_at two days ago with max_age: 24h",
+    "Export again and run right after.",
+)
+FUTURE = Code(
+    "TI456",
+    "an export from the future",
+    "`tokens.exported_at` is more than five minutes ahead of this machine's clock.",
+    "exported_at: 2030-01-01T00:00:00Z",
+    "Check the clocks of both machines and the zone that the export writes.",
+)
+NO_EXPIRY = Code(
+    "TI457",
+    "no expiry and no refresh token",
+    "`tokens.expires: required`, but no credential says when the token expires, and there is no refresh token.",
+    "credentials: {access_token: …} for an OAuth environment",
+    "Give `expires_in` or `refresh_token`, or say `tokens.expires: never` if such tokens really never expire.",
+)
+UNEXPECTED_EXPIRY = Code(
+    "TI458",
+    "an expiry where there should be none",
+    "`tokens.expires: never`, but the record has an expiry.",
+    "expires_in beside expires: never",
+    "Remove `expires: never`, or drop the expiry.",
+)
+EXPIRED = Code(
+    "TI459",
+    "an expired token without a refresh token",
+    "The token has expired, and there is nothing to refresh it with: the authentication would be dead on arrival.",
+    "expires_at in the past, refresh_token empty",
+    "Skip such records with `when`, or have the End User connect again.",
+)
+BAD_INSTANT = Code(
+    "TI460",
+    "an instant that can't be read",
+    "An instant must be RFC 3339 with a zone, or epoch seconds.",
+    "exported_at: 2030-01-01 10:00",
+    "Write the zone: 2030-01-01T10:00:00Z.",
+)
+SECRET_IDENTITY = Code(
+    "TI461",
+    "a secret used as identity",
+    "The key, the externalUserId or a name equals a credential; those are shown and stored, credentials never are.",
+    'key: "{{ record.access_token }}"',
+    "Use an id of the account instead.",
+)
+DUPLICATE_KEY = Code(
+    "TI470",
+    "two records with one key",
+    "The key identifies one authentication within the mapping; these records share it.",
+    "two rows with the same account_id",
+    "Remove one of them at the source, or choose a `key` that tells them apart.",
+)
+DUPLICATE_NAME = Code(
+    "TI471",
+    "two authentications with one name",
+    "These records would give one End User two authentications of the same name in the same environment.",
+    "two workspaces of one customer, both named Slack",
+    "Put what tells them apart into `auth.name`.",
+)
+DUPLICATE_CONTENT = Code(
+    "TI472",
+    "one credential twice for one End User",
+    "These records would give one End User the same credentials twice in the same environment.",
+    "two rows with the same access_token",
+    "Remove one of them at the source.",
+)
+EXISTS = Code(
+    "TI473",
+    "an authentication that is already there",
+    "The End User has an authentication of that name, or with that content, which this ledger does not know.",
+    "on_existing: fail",
+    "Decide with `on_existing: adopt` or `on_existing: update`, or rename it.",
+)
+EXISTS_DIFFERENT = Code(
+    "TI474",
+    "an authentication with other content",
+    "`on_existing: adopt` takes over an authentication only if its content is the same, and this one's is not.",
+    "on_existing: adopt",
+    "Look at both; `on_existing: update` would overwrite Tray's with the source's.",
+)
+EXISTS_SEVERAL = Code(
+    "TI475",
+    "several authentications that match",
+    "More than one authentication of that End User has that name or content; which one is meant can't be decided.",
+    "two authentications named Slack",
+    "Delete or rename all but one in Tray.",
+)
+KNOWN_ELSEWHERE = Code(
+    "TI476",
+    "an authentication that the ledger knows under another key",
+    "The ledger knows an authentication of this End User with that name or content, under another mapping or key.",
+    "a mapping that was renamed",
+    "Give the mapping its former identity with `id:`, or the record its former key.",
+)
+OTHER_USER = Code(
+    "TI477",
+    "a record that now belongs to another End User",
+    "This key was imported for another externalUserId; it is never moved to another user.",
+    "an account that changed hands, with the same key",
+    "Give the new owner's record a key of its own.",
+)
+NO_STABLE_FIELD = Code(
+    "TI478",
+    "an update that shares nothing with what was sent",
+    "Neither the name nor any credential is what it was: the key may have been reused for another customer.",
+    "on_change: update, and every value changed",
+    "Check the record; give it a new key if it is another account.",
+)
+USER_MISSING = Code(
+    "TI479",
+    "an End User who is not in Tray",
+    "`user.create` is false, and Tray has no External User with that externalUserId.",
+    "user: {create: false}",
+    "Create the user first, or set `create: true`.",
+)
+LIST_INCOMPLETE = Code(
+    "TI480",
+    "a list that can't be completed",
+    "Tray did not give the complete list of that End User's authentications, so what is there can't be known.",
+    "hasNextPage is true",
+    "Run again; if it stays so, look at that user's authentications in Tray.",
+)
+CHANGED_SINCE_PLAN = Code(
+    "TI481",
+    "changed since the plan",
+    "The record is not what it was when the plan was made.",
+    "a row edited between plan and apply",
+    "Plan again.",
+)
+IN_DOUBT = Code(
+    "TI482",
+    "in doubt",
+    "A request left, and what Tray shows does not decide whether it was done; it is not sent again blindly.",
+    "the answer was lost, and the list shows two candidates",
+    "Run again later, or settle it with `trayimport resolve KEY --created AUTH_ID` or `--absent`.",
+)
+TWICE = Code(
+    "TI483",
+    "there twice",
+    "Two authentications in Tray have this record's content.",
+    "a request that was delivered twice",
+    "Delete one of them in Tray; trayimport deletes nothing unasked.",
+)
+REFRESHED = Code(
+    "TI484",
+    "refreshed by Tray since",
+    "Tray has refreshed this authentication's token since it was sent: the source's is older and would kill it.",
+    "on_change: update after a refresh",
+    "Leave it, or force it with --overwrite-refreshed.",
+)
+USER_CONFLICT = Code(
+    "TI485",
+    "several Tray users with one externalUserId",
+    "Tray shows more than one External User with that externalUserId, and none is known to be ours.",
+    "two users created by hand",
+    "Remove all but one in Tray.",
+)
+LOST_DOUBT = Code(
+    "TI486",
+    "sent three times, and still not there",
+    "Three requests in this run ended without an answer and without an authentication.",
+    "an outage that hits one user only",
+    "Run the same command again later.",
+)
+USER_REFUSED = Code(
+    "TI487",
+    "a user token refused twice",
+    "Tray refused this End User's fresh token twice in a row; the user's other records were left for the next run.",
+    "401 right after authorize",
+    "Look at that user in Tray, then run again.",
+)
+MISSING_EXPIRY_WARNING = Code(
+    "TI490",
+    "tokens whose expiry is not known",
+    "Records of this mapping have neither expiry nor refresh token: such an import dies silently some day.",
+    "an OAuth environment with access_token only",
+    "Give `expires_in` or `refresh_token`, or say what is so with `tokens.expires`.",
+    "warning",
+)
+BAD_SCOPES = Code(
+    "TI462",
+    "scopes that Tray would refuse",
+    "`scopes` must be a list of unique texts, each one that the service environment knows, if it lists any.",
+    'scopes: "{{ record.scopes }}" where scopes is one text',
+    "Split the text: \"{{ record.scopes.split(',') }}\".",
+)

@@ -1,0 +1,1 @@
+"""The pure middle: no files, clock, environment, network, log or randomness."""

@@ -1,0 +1,390 @@
+"""YAML text → a tree that knows file, line and column of every node and key (language, rulings 2 and 20).
+
+The YAML library's events are composed here, not by its own composer, which would lose duplicate keys, the way a
+scalar was written, and the cost of aliases.
+"""
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NoReturn
+
+import yaml
+
+from trayimport.codes import mapping as codes
+from trayimport.codes.base import Code
+from trayimport.core.yaml_text import SourceText, Style, scalar_indices
+from trayimport.core.yaml_types import plain_value
+from trayimport.model import Diagnostic, Json, Position
+
+DEEPEST = 64
+MOST_NODES = 50_000
+"""Values of a file, with each alias counted as what it stands for."""
+
+_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_STYLES: dict[str | None, Style] = {"'": "single", '"': "double", "|": "literal", ">": "folded"}
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_IGNORE = re.compile(r"(?:^|[ \t])#[ \t]*trayimport:[ \t]*ignore\b[ \t:]*([^#\r\n]*)", re.MULTILINE)
+_PROPERTY = re.compile(r"(?:[&!][^\s,\[\]{}]*|#[^\r\n]*)?\s+|&[^\s,\[\]{}]+|![^\s,\[\]{}]*")
+
+
+class Scalar:
+    """A text, number, boolean or null. `text` is what was written, whatever its type."""
+
+    __slots__ = ("_end", "_indices", "_source", "_start", "at", "style", "text", "value")
+
+    def __init__(self, source: SourceText, text: str, style: Style, start: int, end: int) -> None:
+        self._source = source
+        self._start = start
+        self._end = end
+        self._indices: list[int] | None = None
+        self.text = text
+        self.style = style
+        self.at = source.position(start)
+        self.value: Json = plain_value(text) if style == "plain" else text
+
+    def locate(self, offset: int) -> Position:
+        """The place in the file of the character `offset` of `text`; the end where it lies beyond."""
+        if self._indices is None:
+            self._indices = scalar_indices(self._source.text, self._start, self._end, self.style, self.text)
+        indices = self._indices
+        if not indices:
+            return self.at
+        if offset < len(indices):
+            return self._source.position(indices[max(0, offset)])
+        return self._source.position(indices[-1] + 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A key of a map, and its value."""
+
+    key: str
+    at: Position
+    value: "Value"
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A map, in the order of the file; keys that `<<` merges come last."""
+
+    entries: tuple[Entry, ...]
+    at: Position
+
+    def get(self, key: str) -> "Value | None":
+        """The value of a key, or None."""
+        return next((entry.value for entry in self.entries if entry.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list."""
+
+    items: tuple["Value", ...]
+    at: Position
+
+
+Value = Scalar | Map | List
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A file as read. `ignores`: the words after `# trayimport: ignore`, by the line that they apply to."""
+
+    root: Value
+    ignores: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+
+
+def parse(text: bytes | str, file: str) -> tuple[Document | None, list[Diagnostic]]:
+    """The document, and everything wrong with the file as YAML; None where it cannot be read to its end.
+
+    `file` is the path that positions show. Never raises.
+    """
+    diagnostics: list[Diagnostic] = []
+    decoded = _decoded(text, file, diagnostics)
+    if decoded is None:
+        return None, diagnostics
+    source = SourceText(decoded, file)
+    if not _printable(source, diagnostics):
+        return None, diagnostics
+    composer = _Composer(source, diagnostics)
+    try:
+        root = composer.document()
+    except _StopError:
+        return None, diagnostics
+    except yaml.MarkedYAMLError as error:
+        found = _syntax(source, error)
+        if (found.code, found.at) not in {(one.code, one.at) for one in diagnostics}:
+            diagnostics.append(found)
+        return None, diagnostics
+    except (yaml.YAMLError, ValueError, RecursionError, OverflowError):
+        diagnostics.append(Diagnostic.of(codes.SYNTAX, source.position(0), "the YAML library cannot read this file"))
+        return None, diagnostics
+    return Document(root, _ignores(source, composer.spans)), diagnostics
+
+
+def _decoded(text: bytes | str, file: str, diagnostics: list[Diagnostic]) -> str | None:
+    if isinstance(text, str):
+        return text.removeprefix("\ufeff")
+    try:
+        return text.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        before = SourceText(text[: error.start].decode("utf-8", "replace"), file)
+        at = before.position(len(before.text))
+        diagnostics.append(Diagnostic.of(codes.NOT_UTF8, at, "the file is not UTF-8"))
+        return None
+
+
+def _printable(source: SourceText, diagnostics: list[Diagnostic]) -> bool:
+    seen = set()
+    for match in _CONTROL.finditer(source.text):
+        if match[0] not in seen:
+            seen.add(match[0])
+            message = f"character U+{ord(match[0]):04X} cannot stand in a mapping file"
+            diagnostics.append(Diagnostic.of(codes.CONTROL_CHARACTER, source.position(match.start()), message))
+    return not seen
+
+
+class _StopError(Exception):
+    """Reading cannot go on; the reason has been reported."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Composed:
+    """A value, how many values it is with those below it, and how deep it goes."""
+
+    value: Value
+    size: int
+    height: int
+
+
+class _Composer:
+    """Makes the tree from the YAML library's events."""
+
+    def __init__(self, source: SourceText, diagnostics: list[Diagnostic]) -> None:
+        self.spans: list[tuple[int, int]] = []
+        """Where texts stand, so that what looks like a comment in one is known to be none."""
+        self._source = source
+        self._diagnostics = diagnostics
+        self._events: Iterator[Any] = yaml.parse(source.text, Loader=_LOADER)
+        self._anchors: dict[str, _Composed | None] = {}
+        self._total = 0
+
+    def document(self) -> Value:
+        """The root. Raises _StopError, and what the YAML library raises."""
+        next(self._events)
+        if isinstance(next(self._events), yaml.StreamEndEvent):
+            self._stop(codes.EMPTY_FILE, self._source.position(0), "the file is empty")
+        root = self._value(next(self._events), 1).value
+        next(self._events)
+        after = next(self._events)
+        if isinstance(root, Scalar) and root.value is None:
+            self._stop(codes.EMPTY_FILE, self._source.position(0), "the file is empty")
+        if not isinstance(after, yaml.StreamEndEvent):
+            at = self._at(after)
+            self._stop(codes.SEVERAL_DOCUMENTS, at, "a second document begins here; a file holds one mapping")
+        return root
+
+    def _value(self, event: Any, depth: int) -> _Composed:
+        if isinstance(event, yaml.AliasEvent):
+            composed = self._alias(event)
+        else:
+            anchor = event.anchor
+            if event.tag is not None:
+                self._report(codes.TAG, self._at(event), "tags are not read here")
+            if anchor is not None:
+                self._anchors[anchor] = None
+            if isinstance(event, yaml.ScalarEvent):
+                composed = _Composed(self._scalar(event), 1, 1)
+                self._total += 1
+            elif depth > DEEPEST:
+                self._stop(codes.TOO_DEEP, self._at(event), f"more than {DEEPEST} levels deep")
+            elif isinstance(event, yaml.SequenceStartEvent):
+                composed = self._list(event, depth)
+            else:
+                composed = self._map(event, depth)
+            if anchor is not None:
+                self._anchors[anchor] = composed
+        if depth + composed.height - 1 > DEEPEST + 1:
+            self._stop(codes.TOO_DEEP, self._at(event), f"more than {DEEPEST} levels deep")
+        if self._total > MOST_NODES:
+            message = f"more than {MOST_NODES} values, each alias counted as what it stands for"
+            self._stop(codes.ALIAS_EXPLOSION, self._at(event), message)
+        return composed
+
+    def _alias(self, event: Any) -> _Composed:
+        name = event.anchor
+        if name not in self._anchors:
+            near = difflib.get_close_matches(name, self._anchors, 1)
+            hint = f"; did you mean *{near[0]}?" if near else ""
+            self._stop(codes.UNKNOWN_ALIAS, self._at(event), f"no anchor &{name} stands above{hint}")
+        composed = self._anchors[name]
+        if composed is None:
+            self._stop(codes.RECURSIVE_ALIAS, self._at(event), f"*{name} stands inside of &{name}")
+        self._total += composed.size
+        return composed
+
+    def _scalar(self, event: Any) -> Scalar:
+        text = self._source.text
+        start, end = event.start_mark.index, event.end_mark.index
+        while (event.anchor or event.tag) and start < end and (found := _PROPERTY.match(text, start, end)):
+            start = found.end()
+        style = _STYLES.get(event.style, "plain")
+        body = start
+        if style in ("literal", "folded"):
+            while body < end and text[body] not in "\r\n":
+                body += 1
+        if end > body:
+            self.spans.append((body, end))
+        return Scalar(self._source, event.value, style, start, end)
+
+    def _list(self, start: Any, depth: int) -> _Composed:
+        items = []
+        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+            items.append(self._value(event, depth + 1))
+        value = List(tuple(item.value for item in items), self._at(start))
+        return self._made(value, items)
+
+    def _map(self, start: Any, depth: int) -> _Composed:
+        entries: dict[str, Entry] = {}
+        merged: list[Entry] = []
+        below = []
+        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+            key = self._key(event, start, depth)
+            child = self._value(next(self._events), depth + 1)
+            below.append(child)
+            if key is None:
+                continue
+            if key.text == "<<" and key.style == "plain":
+                merged += self._merge(child.value, key.at)
+            elif key.text in entries:
+                line = entries[key.text].at.line
+                self._report(codes.DUPLICATE_KEY, key.at, f"the key {_shown(key.text)} is on line {line} already")
+            else:
+                entries[key.text] = Entry(key.text, key.at, child.value)
+        for entry in merged:
+            entries.setdefault(entry.key, entry)
+        return self._made(Map(tuple(entries.values()), self._at(start)), below)
+
+    def _key(self, event: Any, owner: Any, depth: int) -> Scalar | None:
+        """A key; None, with a report, for what can be none."""
+        before = len(self._diagnostics)
+        key = self._value(event, depth + 1).value
+        if isinstance(key, Scalar):
+            return key
+        if len(self._diagnostics) == before:
+            if owner.flow_style and isinstance(event, yaml.MappingStartEvent):
+                self._report(codes.UNQUOTED_TEMPLATE, self._at(owner), 'a template needs quotes: "{{ … }}"')
+            else:
+                self._report(codes.COMPLEX_KEY, self._at(event), "a key must be a text")
+        return None
+
+    def _merge(self, value: Value, at: Position) -> list[Entry]:
+        maps = value.items if isinstance(value, List) else (value,)
+        found: list[Entry] = []
+        for one in maps:
+            if isinstance(one, Map):
+                found += one.entries
+            else:
+                self._report(codes.BAD_MERGE, at, "`<<` takes a map, or a list of maps")
+        return found
+
+    def _made(self, value: Value, below: list[_Composed]) -> _Composed:
+        self._total += 1
+        size = 1 + sum(child.size for child in below)
+        return _Composed(value, size, 1 + max((child.height for child in below), default=0))
+
+    def _at(self, event: Any) -> Position:
+        return self._source.position(event.start_mark.index)
+
+    def _report(self, code: Code, at: Position, message: str) -> None:
+        self._diagnostics.append(Diagnostic.of(code, at, message))
+
+    def _stop(self, code: Code, at: Position, message: str) -> NoReturn:
+        self._report(code, at, message)
+        raise _StopError
+
+
+def _shown(key: str) -> str:
+    """A key as messages show it: one line, of bounded length."""
+    flat = " ".join(key.split())
+    return flat if len(flat) <= 60 else flat[:59] + "…"
+
+
+_BARE_TEMPLATE = re.compile(r"(?:^|[:,\[\-?]|[^\s:]:)[ \t]+(?:\{\{|\{%|\{#)|^(?:\{\{|\{%)")
+
+
+def _syntax(source: SourceText, error: yaml.MarkedYAMLError) -> Diagnostic:
+    """The YAML library's error in our words, where a frequent cause is known."""
+    mark = error.problem_mark or error.context_mark
+    index = min(mark.index if mark is not None else 0, len(source.text))
+    at = source.position(index)
+    problem = error.problem or "cannot be read"
+    found = _cause(source, at, index, problem)
+    if found is not None:
+        return Diagnostic.of(*found)
+    return Diagnostic.of(codes.SYNTAX, at, f"YAML: {problem.splitlines()[0][:120]}")
+
+
+def _cause(source: SourceText, at: Position, index: int, problem: str) -> tuple[Code, Position, str] | None:
+    if "unknown escape" in problem:
+        return codes.BAD_ESCAPE, at, "a backslash in double quotes that begins no escape of YAML's"
+    for number in range(at.line, max(0, at.line - 3), -1):
+        bare = _BARE_TEMPLATE.search(source.line(number))
+        if bare is not None:
+            place = Position(at.file, number, bare.end() - 1)
+            return codes.UNQUOTED_TEMPLATE, place, 'a template needs quotes: "{{ … }}"'
+        if number < at.line and source.line(number).strip():
+            break
+    line = source.line(at.line)
+    blank = line[: len(line) - len(line.lstrip())]
+    if source.text[index : index + 1] == "\t" or "\t" in blank:
+        column = at.column if source.text[index : index + 1] == "\t" else blank.index("\t") + 1
+        return codes.TAB, Position(at.file, at.line, column), "a tab; YAML wants spaces here"
+    return None
+
+
+def _ignores(source: SourceText, spans: list[tuple[int, int]]) -> dict[int, tuple[str, ...]]:
+    """Ignore comments, by line; one on a line of its own applies to the next line that says something."""
+    found: dict[int, tuple[str, ...]] = {}
+    for match in _IGNORE.finditer(source.text):
+        hash_index = source.text.index("#", match.start())
+        if any(start <= hash_index < end for start, end in spans):
+            continue
+        at = source.position(hash_index)
+        line = at.line
+        if not source.line(line)[: at.column - 1].strip():
+            line = _next_line(source, line)
+        found[line] = (*found.get(line, ()), *re.split(r"[\s,]+", match[1].strip()))
+    return found
+
+
+def _next_line(source: SourceText, line: int) -> int:
+    last = source.position(len(source.text)).line
+    after = line + 1
+    while after < last and (not source.line(after).strip() or source.line(after).lstrip().startswith("#")):
+        after += 1
+    return min(after, last)
+
+
+Kind = Literal["map", "list", "text", "integer", "number", "boolean", "null"]
+
+
+def kind_of(value: Value) -> Kind:
+    """The name of a value's type, for messages."""
+    if isinstance(value, Map):
+        return "map"
+    if isinstance(value, List):
+        return "list"
+    names: dict[type, Kind] = {bool: "boolean", int: "integer", float: "number", str: "text"}
+    return names.get(type(value.value), "null")
+
+
+def plain_json(value: Value) -> Json:
+    """The value without its places."""
+    if isinstance(value, Map):
+        return {entry.key: plain_json(entry.value) for entry in value.entries}
+    if isinstance(value, List):
+        return [plain_json(item) for item in value.items]
+    return value.value

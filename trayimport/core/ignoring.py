@@ -1,0 +1,39 @@
+"""`# trayimport: ignore CODE` comments: which codes they name, and what they silence."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from trayimport.codes import all_codes
+from trayimport.codes import mapping as codes
+from trayimport.model import Diagnostic, Position
+
+Ignores = Mapping[int, frozenset[str]]
+
+
+def codes_of(words: Mapping[int, Sequence[str]], file: str) -> tuple[dict[int, frozenset[str]], list[Diagnostic]]:
+    """The codes that comments name, by line; `TI3xx` names all of its range. Words that are no codes are reported."""
+    known = all_codes()
+    found: dict[int, frozenset[str]] = {}
+    diagnostics = []
+    for line, names in words.items():
+        named: set[str] = set()
+        for name in names:
+            pattern = re.sub("[xX]", "[0-9]", name[2:]) if re.fullmatch("TI[0-9][0-9xX]{2}", name) else None
+            matching = {code for code in known if pattern is not None and re.fullmatch("TI" + pattern, code)}
+            named |= matching
+            if not matching:
+                diagnostics.append(
+                    Diagnostic.of(codes.BAD_IGNORE, Position(file, line, 1), "a comment that ignores no known code")
+                )
+                break
+        found[line] = frozenset(named)
+    return found, diagnostics
+
+
+def split(diagnostics: Sequence[Diagnostic], ignores: Ignores) -> tuple[list[Diagnostic], list[Diagnostic]]:
+    """(what counts, what a comment on its line silences)."""
+    counting: list[Diagnostic] = []
+    silenced: list[Diagnostic] = []
+    for one in diagnostics:
+        (silenced if one.code in ignores.get(one.at.line, frozenset()) else counting).append(one)
+    return counting, silenced

@@ -1,0 +1,49 @@
+"""Instants as texts and numbers, compared with `now` without a clock (language, ruling 17)."""
+
+import re
+from datetime import UTC, datetime, timedelta, timezone
+
+FIXED_NOW = "0001-01-01T00:00:00Z"
+"""The instant that payloads are rendered at for their fingerprint (language, ruling 5)."""
+
+_RFC3339 = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?\s?(?:([Zz]|UTC)|([+-])(\d\d)(?::?(\d\d))?)\Z",
+    re.ASCII,
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def seconds_of(value: object) -> int | None:
+    """Epoch seconds, floored, of an RFC 3339 text with a zone or of epoch seconds; None for anything else."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value if abs(value) < 10**11 else None
+    if not isinstance(value, str):
+        return None
+    if value.isascii() and value.isdigit() and len(value) <= 11:
+        return int(value)
+    return _rfc3339(value)
+
+
+def _rfc3339(text: str) -> int | None:
+    match = _RFC3339.match(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
+    zone = UTC
+    if match[9]:
+        offset = timedelta(hours=int(match[10]), minutes=int(match[11] or 0))
+        if offset >= timedelta(hours=24):
+            return None
+        zone = timezone(offset if match[9] == "+" else -offset)
+    try:
+        moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone)
+        return int((moment - _EPOCH).total_seconds() // 1)
+    except (ValueError, OverflowError):
+        return None
+
+
+def text_of(seconds: float) -> str:
+    """Epoch seconds as RFC 3339 text in UTC, as templates see `now`."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,184 @@
+"""Templates: compiled once from a mapping's text, rendered for every record."""
+
+from collections.abc import Callable, Mapping, Sequence
+
+from jinja2 import TemplateSyntaxError, nodes
+
+from trayimport.codes import template as codes
+from trayimport.core import runtime as run
+from trayimport.core.expression import CompileError, Compiler, Reads
+from trayimport.core.filters.base import Filter
+from trayimport.core.runtime import State
+from trayimport.core.template_lexer import parse
+from trayimport.core.tree import Column, Template
+from trayimport.errors import RecordError
+from trayimport.model import Diagnostic, Json, Position
+
+__all__ = ["Filter", "compile_template", "has_template"]
+
+LONGEST = 8 * 1024
+DEEPEST = 60
+"""Brackets within brackets."""
+Locate = Callable[[int], Position]
+
+
+def has_template(text: str) -> bool:
+    """Whether a text of a mapping holds an expression, a statement or a comment."""
+    return "{{" in text or "{%" in text or "{#" in text
+
+
+class Compiled:
+    """See the Protocol in core/tree.py."""
+
+    __slots__ = (
+        "_render", "at", "columns", "conditional_on_time", "names", "secrets", "text", "time_dependent", "typed",
+        "variables",
+    )  # fmt: skip
+
+    def __init__(
+        self, text: str, locate: Locate, reads: Reads, render: Callable[[State], Json], *, typed: bool
+    ) -> None:
+        self.text = text
+        self.at = locate(0)
+        self.typed = typed
+        self.names = frozenset(reads.names)
+        self.variables = frozenset(reads.variables)
+        self.secrets = frozenset(reads.secrets)
+        self.columns = tuple(Column(name, guarded, locate(offset)) for name, guarded, offset in reads.columns)
+        self.time_dependent = reads.timed
+        self.conditional_on_time = reads.timed_condition
+        self._render = render
+
+    def render(self, scope: dict[str, object]) -> Json:
+        """The value for a scope of names; may be OMIT. Raises RecordError, whose text shows no value."""
+        try:
+            return self._render(State(scope))
+        except RecordError:
+            raise
+        except (RecursionError, MemoryError):
+            raise run.fail(codes.RAN_AWAY, "nested too deeply") from None
+        except (TypeError, ValueError, KeyError, AttributeError, ArithmeticError, UnicodeError):
+            raise run.fail(codes.FILTER_FAILED, "the expression can't be used on these values") from None
+
+
+def compile_template(
+    text: str,
+    locate: Locate,
+    *,
+    names: frozenset[str],
+    filters: Mapping[str, Filter] | None = None,
+) -> tuple[Template | None, list[Diagnostic]]:
+    """The template, or None and every problem; `locate` gives the place of a character offset in `text`."""
+    try:
+        _refuse_size(text)
+        body = _parsed(text)
+        compiler = Compiler(names, filters)
+        compiled = _compiled(text, locate, body, compiler)
+    except CompileError as error:
+        return None, [_diagnostic(error, locate)]
+    except (RecursionError, MemoryError):
+        return None, [_diagnostic(CompileError(codes.TOO_LONG, "the template nests too deeply", 0), locate)]
+    if compiler.problems:
+        return None, [_diagnostic(problem, locate) for problem in compiler.problems]
+    if not compiler.reads.names:
+        try:
+            compiled.render({})
+        except RecordError as error:
+            problem = error.problem
+            return None, [Diagnostic(locate(_start(body)), problem.code, "error", "", problem.message, problem.remedy)]
+    return compiled, []
+
+
+def _start(body: Sequence[nodes.Node]) -> int:
+    """The offset of the first thing in a template that is no plain text."""
+    parts: list[nodes.Node] = []
+    for node in body:
+        parts += node.nodes if isinstance(node, nodes.Output) else [node]
+    return next((one.lineno for one in parts if not isinstance(one, nodes.TemplateData)), 0)
+
+
+def _diagnostic(error: CompileError, locate: Locate) -> Diagnostic:
+    return Diagnostic.of(error.code, locate(error.offset), error.message, remedy=error.remedy)
+
+
+def _refuse_size(text: str) -> None:
+    if len(text) > LONGEST:
+        raise CompileError(codes.TOO_LONG, f"{len(text):,} characters; at most {LONGEST:,} are allowed", 0)
+    depth = 0
+    for offset, character in enumerate(text):
+        depth += character in "([{"
+        depth = max(0, depth - (character in ")]}"))
+        if depth > DEEPEST:
+            raise CompileError(codes.TOO_LONG, f"brackets nest deeper than {DEEPEST}", offset)
+
+
+def _parsed(text: str) -> list[nodes.Node]:
+    try:
+        return parse(text).body
+    except TemplateSyntaxError as error:
+        hint = _hint(text)
+        message = _worded(error.message or "")
+        raise CompileError(codes.SYNTAX, message, min(error.lineno, max(0, len(text) - 1)), hint) from None
+    except (ValueError, AssertionError, SyntaxError, OverflowError, UnicodeError):
+        raise CompileError(codes.SYNTAX, "not an expression of the language", 0) from None
+
+
+def _worded(message: str) -> str:
+    """Jinja's own words; they quote the mapping only, never a record."""
+    return f"not a template: {message.rstrip('.')[:200]}"
+
+
+def _hint(text: str) -> str | None:
+    return "A key that is no plain name is written record['…']." if "record." in text else None
+
+
+def _compiled(text: str, locate: Locate, body: list[nodes.Node], compiler: Compiler) -> Compiled:
+    parts: list[nodes.Node] = [one for node in body if isinstance(node, nodes.Output) for one in node.nodes]
+    plain = all(isinstance(node, nodes.Output) for node in body)
+    meant = [one for one in parts if not (isinstance(one, nodes.TemplateData) and not one.data.strip())]
+    if plain and len(meant) == 1 and not isinstance(meant[0], nodes.TemplateData):
+        _refuse_minus(meant[0])
+        value = compiler.expression(meant[0])
+        return Compiled(text, locate, compiler.reads, value, typed=True)
+    if plain:
+        return Compiled(text, locate, compiler.reads, _text(parts, compiler), typed=False)
+    return Compiled(text, locate, compiler.reads, _statements(body, compiler), typed=False)
+
+
+def _refuse_minus(node: nodes.Node) -> None:
+    """`record.acct-id` parses as a difference with an unknown name: say what was meant."""
+    if (
+        isinstance(node, nodes.Sub)
+        and isinstance(node.left, nodes.Getattr)
+        and isinstance(node.right, nodes.Name)
+        and isinstance(node.left.node, nodes.Name)
+    ):
+        name = f"{node.left.attr}-{node.right.name}"
+        message = f"{node.left.node.name}.{name} is a difference"
+        raise CompileError(codes.UNKNOWN_NAME, message, node.lineno, f"Write {node.left.node.name}['{name}'].")
+
+
+def _text(parts: Sequence[nodes.Node], compiler: Compiler) -> Callable[[State], Json]:
+    """Text around expressions, less one final newline (language, ruling 1)."""
+    pieces = [compiler.loose(one) for one in parts]
+
+    def render(state: State) -> Json:
+        return run.bounded("".join([run.as_text(piece(state)) for piece in pieces])).removesuffix("\n")
+
+    return render
+
+
+def _statements(body: list[nodes.Node], compiler: Compiler) -> Callable[[State], Json]:
+    steps: list[Callable[[State, list[str]], None]] = []
+    compiler.statements(body, steps)
+
+    def render(state: State) -> Json:
+        out: list[str] = []
+        for step in steps:
+            step(state, out)
+        text = run.bounded("".join(out)).strip()
+        if not text:
+            raise run.fail(codes.EMPTY_TEMPLATE, "the template gave nothing")
+        return text
+
+    return render

@@ -1,0 +1,46 @@
+"""Jinja's parser over a lexer that gives character offsets as line numbers (language, ruling 20)."""
+
+import re
+from collections.abc import Iterator
+from functools import cached_property
+
+from jinja2 import Environment, nodes
+from jinja2.lexer import Lexer
+
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_KEPT = frozenset("\\'\"nrt")
+
+
+class _Offsets(Lexer):
+    """Tokens whose line number is the offset of their first character."""
+
+    def tokeniter(
+        self, source: str, name: str | None, filename: str | None = None, state: str | None = None
+    ) -> Iterator[tuple[int, str, str]]:
+        """See Lexer; escapes other than the language's six are made literal (ruling 14)."""
+        at = 0
+        for _, category, value in super().tokeniter(source, name, filename, state):
+            found = source.find(value, at)
+            at = found if found >= 0 else at
+            yield at, category, _literal(value) if category == "string" else value
+            at += len(value)
+
+
+def _literal(text: str) -> str:
+    inner = _ESCAPE.sub(lambda found: found[0] if found[1] in _KEPT else "\\" + found[0], text[1:-1])
+    return text[0] + inner + text[-1]
+
+
+class _Parser(Environment):
+    @cached_property
+    def lexer(self) -> Lexer:
+        """The lexer of offsets."""
+        return _Offsets(self)
+
+
+_ENVIRONMENT = _Parser(autoescape=False, keep_trailing_newline=True)
+
+
+def parse(text: str) -> nodes.Template:
+    """The tree of a template; a node's `lineno` is the offset of its token. Raises jinja2.TemplateSyntaxError."""
+    return _ENVIRONMENT.parse(text)

@@ -1,0 +1,84 @@
+"""Leases and the common rate of a shared ledger (protocol, rules 8 and 10).
+
+Rows, not advisory locks: connection poolers break those. All times are the database's.
+"""
+
+from sqlalchemy import select, update
+
+from trayimport.ledger import tables
+from trayimport.ledger.database import Database
+
+_LEASES = tables.leases.c
+_BUDGET = tables.budget.c
+
+
+class Leases:
+    """Who handles which End User, and whose turn it is to send a request."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def claim_user(self, external_user_id: str, runner: str, seconds: float) -> int | None:
+        """Handle this user for `seconds`: the lease's number, higher than any before; None while another holds it."""
+        now = self._database.now()
+        values = {"external_user_id": external_user_id, "number": 1, "runner": runner, "until": now + seconds}
+        statement = self._database.upsert(
+            tables.leases,
+            [values],
+            where=_LEASES.until <= now,
+            number=_LEASES.number + 1,
+            runner=runner,
+            until=now + seconds,
+        ).returning(_LEASES.number)
+        with self._database.writing() as connection:
+            found = connection.execute(statement).scalar()
+        return None if found is None else int(found)
+
+    def renew(self, external_user_id: str, number: int, seconds: float) -> bool:
+        """Hold the lease for `seconds` from now; False where it ran out, even if nobody took it since."""
+        now = self._database.now()
+        return self._change(external_user_id, number, now + seconds, now)
+
+    def release(self, external_user_id: str, number: int) -> bool:
+        """Give the lease back; False where it was no longer held."""
+        return self._change(external_user_id, number, 0.0, self._database.now())
+
+    def holds(self, external_user_id: str, number: int, seconds: float = 0.0) -> bool:
+        """Whether this lease lasts `seconds` more; asked right before the request line is written (rule 8)."""
+        query = select(_LEASES.number).where(
+            _LEASES.external_user_id == external_user_id,
+            _LEASES.number == number,
+            _LEASES.until > self._database.now() + seconds,
+        )
+        with self._database.reading() as connection:
+            return connection.execute(query).first() is not None
+
+    def take_slot(self, name: str, rate: float, burst: float, count: int = 1) -> float:
+        """Reserve `count` requests of the budget `name`; gives the seconds to wait before the first of them.
+
+        A bucket of `burst - rate` that fills a little slower than `rate`: at most `burst` in any second, and
+        60 x `rate` in any minute (commands, ruling 42). Whoever reserves and dies has wasted a few slots.
+        """
+        spare = max(burst - rate, 0.0)
+        step = 1 / (rate - spare / 60)
+        now = self._database.now()
+        later = _BUDGET.next_slot + count * step
+        statement = (
+            self._database.upsert(
+                tables.budget,
+                [{"name": name, "next_slot": now - spare * step + count * step}],
+                next_slot=self._database.greatest(later, now - spare * step + count * step),
+            )
+        ).returning(_BUDGET.next_slot - count * step - now)
+        with self._database.writing() as connection:
+            ahead = float(connection.execute(statement).scalar_one())
+        return max(0.0, ahead)
+
+    def _change(self, external_user_id: str, number: int, until: object, now: object) -> bool:
+        statement = (
+            update(tables.leases)
+            .where(_LEASES.external_user_id == external_user_id, _LEASES.number == number, _LEASES.until > now)
+            .values(until=until)
+        )
+        with self._database.writing() as connection:
+            return connection.execute(statement).rowcount == 1

@@ -1,0 +1,1 @@
+"""The straight line that joins the parts: mappings → programs → plan → users → look-ups → guards → import."""

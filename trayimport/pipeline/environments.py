@@ -1,0 +1,109 @@
+"""Services and environments: from Tray's rows to the one that a mapping means."""
+
+import difflib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from trayimport.apply.asking import ask_as_master
+from trayimport.apply.context import Context
+from trayimport.apply.effects import Work
+from trayimport.codes import run as codes
+from trayimport.core.spec import Mapping
+from trayimport.errors import ConfigurationError, NotFoundError, RefusalError
+from trayimport.model import Connector, Environment, Ledger, MappingIdentity
+
+
+@dataclass(slots=True)
+class Directory:
+    """What Tray offers: services by (name, version), and the environments that were asked for."""
+
+    services: dict[tuple[str, int], str] = field(default_factory=dict)
+    environments: dict[tuple[str, int], list[Environment]] = field(default_factory=dict)
+
+
+def fetch_services(context: Context, directory: Directory) -> Work:
+    """One request: all connectors, of which only the services matter."""
+    found: list[Connector] = yield from ask_as_master(context, context.tray.connectors)
+    for connector in found:
+        directory.services.setdefault((connector.service_name, connector.service_version), connector.title)
+
+
+def fetch_environments(context: Context, directory: Directory, service: str, version: int) -> Work:
+    """One request per service version."""
+    if (service, version) in directory.environments:
+        return
+    try:
+        found = yield from ask_as_master(context, lambda: context.tray.environments(service, version))
+    except NotFoundError:
+        message = f"service {service} {version}: Tray knows it, but shows no environments of it"
+        raise ConfigurationError(codes.UNKNOWN_SERVICE, message) from None
+    directory.environments[service, version] = found
+
+
+def require_service(directory: Directory, mapping: Mapping) -> None:
+    """Raise ConfigurationError, with the nearest names, where Tray has no such service or version."""
+    name, version = mapping.service.name, mapping.service.version
+    if (name, version) in directory.services:
+        return
+    versions = sorted(other for service, other in directory.services if service == name)
+    place = str(mapping.service.at)
+    if versions:
+        shown = ", ".join(map(str, versions))
+        raise ConfigurationError(codes.UNKNOWN_SERVICE, f"{place}: {name} has no version {version}; it has {shown}")
+    names = sorted({service for service, _ in directory.services})
+    near = difflib.get_close_matches(name, names, 3)
+    hint = f"; did you mean {', '.join(near)}?" if near else ""
+    raise ConfigurationError(codes.UNKNOWN_SERVICE, f"{place}: no service is called {name}{hint}")
+
+
+def choose(mapping: Mapping, environments: Sequence[Environment]) -> Environment:
+    """The environment that a mapping names, or the only one. Raises ConfigurationError with what there is."""
+    wanted = mapping.service.environment
+    titles = ", ".join(environment.title for environment in environments) or "none"
+    place = str(mapping.service.at)
+    if wanted is None:
+        if len(environments) == 1:
+            return environments[0]
+        message = f"{place}: service.environment is needed, as there are {len(environments)}: {titles}"
+        raise ConfigurationError(codes.UNKNOWN_ENVIRONMENT, message)
+    by_id = mapping.service.environment_is_id
+    found = [one for one in environments if (one.id if by_id else one.title) == wanted]
+    if by_id and not found and len(environments) == 1 and environments[0].id is None:
+        return environments[0]
+    if len(found) == 1:
+        return found[0]
+    if len(found) > 1:
+        message = f"{place}: {len(found)} environments are called {wanted}; give the id of one instead"
+        raise ConfigurationError(codes.UNKNOWN_ENVIRONMENT, message)
+    raise ConfigurationError(codes.UNKNOWN_ENVIRONMENT, f"{place}: no environment {wanted}; there are: {titles}")
+
+
+def check_identity(ledger: Ledger, mapping: Mapping, environment: Environment, *, accept: bool) -> MappingIdentity:
+    """What the identity stands for now. Raises RefusalError where the ledger remembers something else (ruling 11)."""
+    now = MappingIdentity(
+        mapping.identity, mapping.service.name, mapping.service.version, environment.id or "", environment.title
+    )
+    before = ledger.mapping_identity(mapping.identity)
+    if before is None or accept:
+        return now
+    same = (before.service, before.version, before.environment_id) == (now.service, now.version, now.environment_id)
+    if not same:
+        message = (
+            f"{mapping.path}: the ledger knows {mapping.identity} as {before.service} {before.version}, environment "
+            f"{before.environment_title} ({before.environment_id}); now it is {now.service} {now.version}, "
+            f"{now.environment_title} ({now.environment_id})"
+        )
+        raise RefusalError(codes.OTHER_ENVIRONMENT, message)
+    return now
+
+
+def check_organisation(ledger: Ledger, region: str, hosts: str, live: set[str]) -> None:
+    """Raise RefusalError where the ledger belongs to another Tray organisation (commands, ruling 15)."""
+    tied = ledger.organisation()
+    if tied is not None and tied != (region, hosts):
+        message = f"this ledger belongs to region {tied[0]} at {tied[1]}, not to {region} at {hosts}"
+        raise RefusalError(codes.OTHER_ORGANISATION, message)
+    seen = ledger.environment_ids()
+    if seen and live and not seen & live:
+        message = "none of the environments that this ledger knows is in this Tray organisation"
+        raise RefusalError(codes.OTHER_ORGANISATION, message)

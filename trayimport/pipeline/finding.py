@@ -1,0 +1,79 @@
+"""Which End Users are in Tray already (commands, ruling 18)."""
+
+from trayimport.apply.asking import ask_as_master
+from trayimport.apply.context import Context
+from trayimport.apply.effects import Work
+from trayimport.codes import content as codes
+from trayimport.model import Problem, UserPage
+from trayimport.planstore import PlanStore
+
+ONE_BY_ONE = 10
+"""Up to this many users are looked up one by one; more by paging."""
+KNOWN = frozenset({"created", "found"})
+
+
+def find_users(context: Context, store: PlanStore) -> Work:
+    """Give each user of the plan an id, if Tray has that user. Marks records of missing users as invalid where
+    `user.create` is false, and of users that are there twice as conflicts."""
+    _from_ledger(context, store)
+    if store.count_users(missing=True) > ONE_BY_ONE:
+        yield from _by_paging(context, store)
+    else:
+        yield from _one_by_one(context, store)
+    _refuse_missing(store)
+
+
+def _from_ledger(context: Context, store: PlanStore) -> None:
+    batch = [user.external_user_id for user in store.users(missing=True)]
+    for start in range(0, len(batch), 1000):
+        for external, known in context.ledger.users(batch[start : start + 1000]).items():
+            if known.state in KNOWN and known.user_id:
+                store.found_user(external, known.user_id, existed=True)
+
+
+def _by_paging(context: Context, store: PlanStore) -> Work:
+    after: str | None = None
+    pages = 0
+    seen: dict[str, str] = {}
+    while True:
+        page: UserPage = yield from ask_as_master(context, lambda after=after: context.tray.users(after))  # type: ignore[misc]
+        pages += 1
+        for user in page.users:
+            if store.user(user.external_user_id) is None:
+                continue
+            if seen.setdefault(user.external_user_id, user.id) != user.id:
+                _twice(store, user.external_user_id)
+            else:
+                store.found_user(user.external_user_id, user.id, existed=True)
+        if page.next is None:
+            return
+        after = page.next
+        if pages >= store.count_users(missing=True):
+            yield from _one_by_one(context, store)
+            return
+
+
+def _one_by_one(context: Context, store: PlanStore) -> Work:
+    for user in list(store.users(missing=True)):
+        name = user.external_user_id
+        found = yield from ask_as_master(context, lambda name=name: context.tray.find_user(name))  # type: ignore[misc]
+        if len(found) == 1:
+            store.found_user(name, found[0].id, existed=True)
+        elif len(found) > 1:
+            _twice(store, name)
+
+
+def _twice(store: PlanStore, external: str) -> None:
+    for row in store.rows_of_user(external, ("create", "update")):
+        problem = Problem.of(codes.USER_CONFLICT, "user.externalUserId", "Tray shows several such users", row.place)
+        store.mark(row.seq, "conflict", [problem])
+
+
+def _refuse_missing(store: PlanStore) -> None:
+    for user in list(store.users(missing=True)):
+        if user.may_create:
+            continue
+        for row in store.rows_of_user(user.external_user_id, ("create", "update")):
+            message = "no External User with that externalUserId, and `user.create` is false"
+            problem = Problem.of(codes.USER_MISSING, "user.externalUserId", message, row.place)
+            store.mark(row.seq, "invalid", [problem])

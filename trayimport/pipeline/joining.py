@@ -1,0 +1,94 @@
+"""A mapping and an environment → a Program, with what the schemas say."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from trayimport.core.conversion import conversion
+from trayimport.core.program import Part, Program
+from trayimport.core.schema_judge import Judge, wire_problems
+from trayimport.core.schema_look import enum_at, known_names, required_keys, secret_keys
+from trayimport.core.schema_merge import merge
+from trayimport.core.schema_normal import NormalSchema, normalise
+from trayimport.core.spec import Mapping
+from trayimport.core.static_schema import static_problems
+from trayimport.core.tree import Branch, Node, Path, holes
+from trayimport.model import Diagnostic, Environment, Json, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A part of the body, and what is to be said of its schema."""
+
+    part: Part
+    diagnostics: tuple[Diagnostic, ...]
+    usable: bool
+
+
+def join(
+    mapping: Mapping, environment: Environment, secrets: object, fingerprint: Callable[[bytes], str]
+) -> tuple[Program | None, list[Diagnostic]]:
+    """The program of a mapping for an environment; None where a schema can't be used."""
+    credentials = _part(mapping, "credentials", mapping.auth.credentials, environment.credentials_schema)
+    user_data = _part(mapping, "userData", mapping.auth.user_data, environment.user_data_schema)
+    diagnostics = [*credentials.diagnostics, *user_data.diagnostics]
+    if not (credentials.usable and user_data.usable):
+        return None, diagnostics
+    return Program(mapping, environment, credentials.part, user_data.part, secrets, fingerprint), diagnostics
+
+
+def _part(mapping: Mapping, name: str, tree: Node | None, raw: Json) -> Joined:
+    at = mapping.schema_at.get(name, mapping.service.at)
+    extra = mapping.schema.get(name)
+    server = normalise(raw, name)
+    normal = server if extra is None else merge(server.schema, extra)
+    notes = [*server.notes, *(() if normal is server else normal.notes)]
+    if extra is not None:
+        notes = [note for note in notes if note.code != "TI301"]
+    diagnostics = [
+        Diagnostic(at, note.code, note.severity, note.pointer or name, note.message, note.remedy) for note in notes
+    ]
+    if not (server.usable and normal.usable):
+        return Joined(_empty(name, tree), tuple(diagnostics), usable=False)
+    diagnostics += static_problems(normal.schema, tree, name, mapping.auth.at)
+    return Joined(_made(name, tree, normal, _written(tree)), tuple(diagnostics), usable=True)
+
+
+def _made(name: str, tree: Node | None, normal: NormalSchema, written: frozenset[str]) -> Part:
+    schema = normal.schema
+    judge = Judge(schema)
+    known = written | known_names(schema)
+    convert: dict[Path, Callable[[Json], Json]] = {}
+    for path, _ in () if tree is None else holes(tree):
+        change = conversion(schema, path)
+        if change is not None:
+            convert[path] = change
+
+    def problems(instance: Json) -> list[Problem]:
+        return wire_problems(instance, name, known) or judge.problems(instance, name, known)
+
+    def valid(instance: Json) -> bool:
+        return judge.valid(instance) and not wire_problems(instance, name, known)
+
+    return Part(
+        name=name,
+        tree=tree,
+        convert=convert,
+        judge=problems,
+        valid=valid,
+        required=lambda path: required_keys(schema, path),
+        is_enum=lambda path: enum_at(schema, path) is not None,
+        passwords=secret_keys(schema),
+    )
+
+
+def _empty(name: str, tree: Node | None) -> Part:
+    return Part(name, tree, {}, lambda _: [], lambda _: False, lambda _: frozenset(), lambda _: False)
+
+
+def _written(tree: Node | None) -> frozenset[str]:
+    if not isinstance(tree, Branch):
+        return frozenset()
+    found = {key for key, _ in tree.entries}
+    for _, child in tree.entries:
+        found |= _written(child)
+    return frozenset(found)

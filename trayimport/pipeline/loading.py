@@ -1,0 +1,88 @@
+"""Paths → mapping files → mappings."""
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from trayimport.codes import run as codes
+from trayimport.core.mapping import read_mapping
+from trayimport.core.spec import Mapping
+from trayimport.errors import ConfigurationError
+from trayimport.model import Diagnostic
+
+SUFFIXES = (".yaml", ".yml")
+LARGEST = 4 * 1024 * 1024
+"""Bytes of a mapping file; far more than a person writes."""
+
+
+@dataclass(slots=True)
+class Loaded:
+    """Mapping files as read: those that can be used, and what is to be said of all of them."""
+
+    mappings: list[Mapping] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    texts: dict[str, str] = field(default_factory=dict)
+
+
+def mapping_files(paths: Sequence[Path], cwd: Path) -> list[Path]:
+    """Files to read, in order, each once. Raises ConfigurationError where a path is not there or holds none."""
+    found: dict[Path, Path] = {}
+    for path in paths:
+        full = cwd / path
+        if full.is_dir():
+            files = sorted(
+                file
+                for file in full.rglob("*")
+                if file.suffix in SUFFIXES and file.is_file() and _searched(file.relative_to(full))
+            )
+        elif full.is_file():
+            files = [full]
+        else:
+            raise ConfigurationError(codes.NO_MAPPING, f"{shown(full, cwd)}: no such file or folder")
+        for file in files:
+            found.setdefault(file.resolve(), file)
+    if not found:
+        raise ConfigurationError(codes.NO_MAPPING, "no mapping found in the paths given")
+    return list(found.values())
+
+
+def _searched(relative: Path) -> bool:
+    hidden = any(part.startswith(("_", ".")) for part in relative.parts)
+    return not hidden and relative.name != "trayimport.yaml"
+
+
+def shown(path: Path, cwd: Path) -> str:
+    """A path as it is shown: relative to the working directory, with `/`."""
+    try:
+        return path.resolve().relative_to(cwd.resolve()).as_posix()
+    except ValueError:
+        return Path(os.path.relpath(path, cwd)).as_posix()
+
+
+def load(paths: Sequence[Path], cwd: Path) -> Loaded:
+    """Read all mappings, and all problems of each. Raises ConfigurationError where there is nothing to read."""
+    loaded = Loaded()
+    identities: dict[str, str] = {}
+    for file in mapping_files(paths, cwd):
+        name = shown(file, cwd)
+        try:
+            text = file.read_bytes()[: LARGEST + 1]
+        except OSError as error:
+            message = f"{name}: cannot be read ({error.strerror})"
+            raise ConfigurationError(codes.UNREADABLE_MAPPING, message) from None
+        if len(text) > LARGEST:
+            raise ConfigurationError(codes.UNREADABLE_MAPPING, f"{name}: larger than {LARGEST >> 20} MiB")
+        loaded.files.append(name)
+        loaded.texts[name] = text.decode("utf-8", "replace")
+        mapping, diagnostics = read_mapping(text, name, file)
+        loaded.diagnostics += diagnostics
+        if mapping is None:
+            continue
+        if mapping.identity in identities:
+            message = f"{name} and {identities[mapping.identity]} are both called {mapping.identity}"
+            raise ConfigurationError(codes.TWO_IDENTITIES, message)
+        identities[mapping.identity] = name
+        loaded.mappings.append(mapping)
+    return loaded

@@ -1,0 +1,375 @@
+"""`plan` and `apply`, step by step, in the order of commands ruling 1."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+from trayimport.apply.context import Context
+from trayimport.apply.effects import WaitUntil, Work
+from trayimport.apply.loop import Loop
+from trayimport.apply.work import open_by_user, settle_open
+from trayimport.catalog import Catalog
+from trayimport.codes import content as content_codes
+from trayimport.codes import run as codes
+from trayimport.core.drift import drift
+from trayimport.core.instant import text_of
+from trayimport.core.program import Program
+from trayimport.core.retry import backoff
+from trayimport.core.spec import Mapping
+from trayimport.errors import (
+    MappingError,
+    RefusalError,
+    StoppedError,
+    TrayError,
+)
+from trayimport.model import Diagnostic, Environment, ItemMove, MappingIdentity, Problem, Run, State
+from trayimport.pipeline import guards
+from trayimport.pipeline.environments import (
+    Directory,
+    check_identity,
+    check_organisation,
+    choose,
+    fetch_environments,
+    fetch_services,
+    require_service,
+)
+from trayimport.pipeline.finding import find_users
+from trayimport.pipeline.importing import final_looks, import_all
+from trayimport.pipeline.joining import join
+from trayimport.pipeline.lookups import MOST, look, users_to_look_at, wanted_rows
+from trayimport.pipeline.outcome import Outcome, outcome
+from trayimport.pipeline.planning import Unit, plan_records
+from trayimport.pipeline.settings import Parts, Settings
+from trayimport.pipeline.sourcing import open_unit_source, secrets_of
+from trayimport.planstore import WORK, PlanStore
+
+
+class Importer:
+    """One run over some mappings; every step may raise what the guard of the command knows how to say."""
+
+    def __init__(self, settings: Settings, parts: Parts, mappings: Sequence[Mapping]) -> None:
+        self.settings = settings
+        self.parts = parts
+        self.mappings = list(mappings)
+        self.units: list[Unit] = []
+        self.warnings: list[Diagnostic] = []
+        self.store = PlanStore()
+        self.run_id: str | None = None
+        self.wrote = False
+        """Whether something may have been written in Tray or in the ledger's history."""
+        self.opened = False
+        """Whether a source has been opened (commands, ruling 6)."""
+        self.interrupted = False
+        self._directory = Directory()
+        self._moves: list[ItemMove] = []
+        self._identities: list[MappingIdentity] = []
+        started = parts.clock.wall()
+        self.started_wall = started
+        self.now = text_of(started)
+        self.context = Context(
+            run=parts.new_id(),
+            tray=parts.tray,
+            ledger=parts.ledger,
+            clock=parts.clock,
+            bounds=settings.bounds,
+            backoff=lambda attempt: backoff(attempt, parts.random()),
+            report=self._report,
+            planned_user=self.store.user,
+            started=parts.clock.monotonic(),
+            now_text=lambda: text_of(parts.clock.wall()),
+            overwrite_refreshed=settings.overwrite_refreshed,
+        )
+        self._loop: Loop | None = None
+        self._done = 0
+
+    def stop(self) -> None:
+        """Interrupt: let what is in the air land. Safe in a signal handler."""
+        self.interrupted = True
+        if self._loop is not None:
+            self._loop.stop()
+
+    def plan(self, *, apply: bool) -> None:
+        """All steps up to the guards; `apply` says whether writing follows."""
+        self._environments()
+        if apply:
+            self._settle_first()
+        self._records()
+        if apply and self.blocked():
+            return
+        self._users()
+        self._look_ups(apply=apply)
+        guards.refuse_changes(self.units, self.store, self.settings.max_changes)
+
+    def services(self) -> dict[tuple[str, int], str]:
+        """What Tray offers: titles by service name and version."""
+        if not self._directory.services:
+            self.drive_one(fetch_services(self.context, self._directory))
+        return self._directory.services
+
+    def require_services(self, mappings: Sequence[Mapping]) -> None:
+        """Raise ConfigurationError where Tray has no such service or version."""
+        self.services()
+        for mapping in mappings:
+            require_service(self._directory, mapping)
+
+    def environments(self, service: str, version: int) -> list[Environment]:
+        """The environments of a service version."""
+        self.drive_one(fetch_environments(self.context, self._directory, service, version))
+        return self._directory.environments[service, version]
+
+    def blocked(self) -> bool:
+        """Whether invalid records stop this run before its first write."""
+        if self.settings.allow_partial:
+            return False
+        counts = self.store.counts()
+        return bool(counts.get("invalid") or counts.get("conflict"))
+
+    def work(self) -> int:
+        """How many records have something to be sent or settled."""
+        counts = self.store.counts()
+        return sum(counts.get(action, 0) for action in (*WORK, "in_doubt"))
+
+    def apply(self) -> None:
+        """Import what is planned. Raises StoppedError, LedgerError, SourceError; the store says how far it came."""
+        ledger = self.parts.ledger
+        self.wrote = True
+        for identity in self._identities:
+            ledger.put_mapping_identity(identity)
+        if self._moves:
+            ledger.write(self._moves)
+        if not self.work() and not any(True for _ in ledger.open_items()):
+            return
+        self.begin_run()
+        self.context.waited = True
+        self.drive(import_all(self.context, self.units, self.store, self.now))
+        if not self.interrupted:
+            self.drive(final_looks(self.context))
+
+    def begin_run(self) -> None:
+        """Note the run in the ledger's history, once."""
+        if self.run_id is None:
+            self.run_id = self.context.run
+            self._put_run(None, {})
+
+    def end_run(self, status: int, counts: dict[str, int]) -> None:
+        """Note how the run ended."""
+        if self.run_id is not None:
+            self._put_run(status, counts)
+
+    def _put_run(self, status: int | None, counts: dict[str, int]) -> None:
+        ended = None if status is None else self.parts.clock.wall()
+        self.parts.ledger.put_run(
+            Run(
+                self.context.run,
+                self.settings.command,
+                self.started_wall,
+                ended,
+                status,
+                tuple(f"{mapping.path}@{mapping.digest[:12]}" for mapping in self.mappings),
+                counts,
+                self.parts.host,
+            )
+        )
+
+    def outcome(self, *, planned: bool) -> Outcome:
+        """What became of every record so far."""
+        found = outcome(
+            self.units,
+            self.store,
+            planned=planned,
+            run=None if planned else self.context.run,
+            requests=self.parts.tray.requests(),
+            users_created=self.store.count_users(missing=True) if planned else self.context.users_created,
+            users_found=sum(1 for user in self.store.users() if user.existed),
+        )
+        if not planned:
+            self._elsewhere(found)
+            paths = {unit.program.mapping.identity: unit.program.mapping.path for unit in self.units}
+            for item, problem in self.context.twice:
+                found.extra.append((paths.get(item.mapping, item.mapping), item.key, problem))
+        return found
+
+    def _elsewhere(self, found: Outcome) -> None:
+        index = {unit.program.mapping.identity: number for number, unit in enumerate(self.units)}
+        for (mapping, key), state in self.context.settled.items():
+            if mapping in index and self.store.has_key(index[mapping], key):
+                continue
+            if state == State.CREATED:
+                found.elsewhere["created"] += 1
+            elif state in {State.SENDING, State.IN_DOUBT, State.UPDATING}:
+                found.elsewhere["in_doubt"] += 1
+
+    def _report(self, seq: int, action: str, problems: Sequence[Problem]) -> None:
+        self.store.mark(seq, action, problems)
+        self._done += 1
+        self.parts.listener.count("import", self._done, None)
+
+    def drive(self, work: Iterator[Work]) -> None:
+        """Run workers; whatever way it ends, the loop is left clean."""
+        self._loop = Loop(
+            self.parts.clock,
+            self.parts.pacer,
+            self.parts.pool,
+            self.parts.ledger,
+            give_up_after=self.settings.give_up_after,
+        )
+        if self.interrupted:
+            self._loop.stop()
+        try:
+            self._loop.run(work)
+        except TrayError as error:
+            raise StoppedError(error.code, error.summary) from None
+        finally:
+            self._loop = None
+        if self.interrupted:
+            raise KeyboardInterrupt
+
+    def drive_one(self, work: Work) -> Any:
+        """Run one worker, and give what it returns."""
+        box: list[Any] = []
+
+        def kept() -> Work:
+            box.append((yield from work))
+
+        self.drive(iter([kept()]))
+        return box[0] if box else None
+
+    def _environments(self) -> None:
+        self.drive_one(fetch_services(self.context, self._directory))
+        for mapping in self.mappings:
+            require_service(self._directory, mapping)
+        wanted = dict.fromkeys((mapping.service.name, mapping.service.version) for mapping in self.mappings)
+        for service, version in wanted:
+            self.drive_one(fetch_environments(self.context, self._directory, service, version))
+        chosen: list[tuple[Mapping, Environment]] = []
+        for mapping in self.mappings:
+            offered = self._directory.environments[mapping.service.name, mapping.service.version]
+            chosen.append((mapping, choose(mapping, offered)))
+        live = {one.id or "" for found in self._directory.environments.values() for one in found}
+        check_organisation(self.parts.ledger, self.parts.region, self.parts.hosts, live)
+        if self.settings.command == "apply":
+            self.parts.ledger.tie(self.parts.region, self.parts.hosts, live)
+        self._drift(chosen)
+        for mapping, environment in chosen:
+            self._identities.append(
+                check_identity(self.parts.ledger, mapping, environment, accept=self.settings.accept_environment)
+            )
+            self._unit(mapping, environment)
+        errors = [one for one in self.warnings if one.severity == "error"]
+        if errors:
+            raise MappingError(codes.BAD_MAPPINGS, "mappings that don't fit their environment's schema", errors)
+
+    def _drift(self, chosen: Sequence[tuple[Mapping, Environment]]) -> None:
+        folder = self.settings.schemas
+        if folder is None or not folder.is_dir():
+            self.parts.listener.note("no snapshots: the drift check is skipped (`trayimport pull` makes them)")
+            return
+        catalog = Catalog(folder)
+        for mapping, environment in chosen:
+            snapshot = catalog.titled(mapping.service.name, mapping.service.version, environment.title)
+            if snapshot is None:
+                self.parts.listener.note(f"{mapping.path}: no snapshot, so no drift check")
+                continue
+            breaking = [change for change in drift(snapshot.environment, environment) if change.breaking]
+            if breaking and not self.settings.accept_drift:
+                shown = "; ".join(f"{change.path or '/'} {change.change}" for change in breaking[:5])
+                raise RefusalError(codes.DRIFT, f"{mapping.path}: {shown}")
+
+    def _unit(self, mapping: Mapping, environment: Environment) -> None:
+        secrets = secrets_of(self.settings, mapping)
+        for line in secrets.describe():
+            self.parts.listener.note(f"{mapping.path} reads {line}")
+        program: Program | None
+        program, diagnostics = join(mapping, environment, secrets, self.parts.ledger.fingerprint)
+        self.warnings += diagnostics
+        if program is None:
+            return
+        source, more = open_unit_source(self.settings, mapping, secrets)
+        self.warnings += more
+        self.opened = True
+        self.units.append(Unit(program, source))
+
+    def _settle_first(self) -> None:
+        """A first look at what earlier runs left open; no window is waited for (commands, ruling 1)."""
+        groups = list(open_by_user(self.context))
+        if not groups:
+            return
+        self.begin_run()
+        self.wrote = True
+        self.context.waited = False
+        self.drive(settle_open(self.context, items, self.context.started) for items in groups)
+        self.context.waited = True
+
+    def _records(self) -> None:
+        listener = self.parts.listener
+        plan_records(
+            self.units,
+            self.parts.ledger,
+            self.store,
+            self.now,
+            self.context.settled,
+            lambda path, done: listener.count(path, done, None),
+        )
+        for unit in self.units:
+            oauth = unit.program.environment.authentication_type.startswith("oauth")
+            if oauth and unit.program.mapping.tokens.expires is None and not unit.program.with_expiry:
+                at = unit.program.mapping.auth.at
+                message = "records with neither an expiry nor a refresh token"
+                self.warnings.append(
+                    Diagnostic.of(content_codes.MISSING_EXPIRY_WARNING, at, message, "auth.credentials")
+                )
+        self._moves = guards.settle_twins(
+            self.units, self.store, self.parts.ledger, accept_moved=self.settings.accept_moved
+        )
+        cwd = self.settings.cwd
+        guards.select(
+            self.units,
+            self.store,
+            self.settings.select,
+            self.settings.limit,
+            lambda name: (cwd / name).read_text(encoding="utf-8"),
+        )
+
+    def _users(self) -> None:
+        specs = [(unit.program.mapping.user.is_test_user, unit.program.mapping.user.create) for unit in self.units]
+        if self.store.collect_users(specs):
+            self.drive_one(find_users(self.context, self.store))
+
+    def _look_ups(self, *, apply: bool) -> None:
+        ledger = self.parts.ledger
+        if self.settings.lookups is False or (not apply and getattr(ledger, "held", lambda: None)()):
+            return
+        users = list(users_to_look_at(self.store))
+        if not users:
+            return
+        if len(users) > MOST and self.settings.lookups is None:
+            self.parts.listener.note(f"{len(users)} users exist: they are looked at right before each is sent to")
+            return
+        self._look_at(users)
+        if apply and ledger.fresh and not self.blocked() and self._matched():
+            self._wait_fresh()
+            for user, _ in users:
+                state = self.context.state(user.external_user_id)
+                state.listing = None
+                state.fulls = {}
+            self._look_at(list(users_to_look_at(self.store)))
+
+    def _look_at(self, users: list[Any]) -> None:
+        seqs = {row.seq for _, rows in users for row in rows}
+        wanted = wanted_rows(self.units, self.now, seqs)
+        get: Callable[[Any], Any] = lambda row: wanted.get(row.seq)  # noqa: E731
+        self.drive(look(self.context, self.store, user, rows, get) for user, rows in users)
+
+    def _matched(self) -> bool:
+        counts = self.store.counts()
+        return bool(counts.get("adopt") or counts.get("update") or counts.get("conflict"))
+
+    def _wait_fresh(self) -> None:
+        """A fresh ledger proves no absence before it is D+L old (protocol, rule 11)."""
+        bounds = self.settings.bounds
+        until = self.context.started + bounds.commit_within + bounds.lookup_lag
+
+        def wait() -> Work:
+            self.parts.listener.note("a new ledger, and Tray knows some of these: waiting to look a second time")
+            yield WaitUntil(until)
+
+        self.drive_one(wait())

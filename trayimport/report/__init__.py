@@ -1,0 +1,8 @@
+"""Findings and outcomes as texts: pure strings, nothing is printed here."""
+
+from trayimport.report.escape import shown
+from trayimport.report.findings import Case, Findings
+from trayimport.report.formats import FORMATS, render
+from trayimport.report.summary import Cause, causes, summary
+
+__all__ = ["FORMATS", "Case", "Cause", "Findings", "causes", "render", "shown", "summary"]

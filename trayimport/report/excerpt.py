@@ -1,0 +1,60 @@
+"""A mapping's line under a finding, with a caret; what may be a secret that someone wrote there is left out."""
+
+import re
+
+from trayimport.model import Diagnostic
+from trayimport.report.escape import shown
+
+PLAIN_ROOTS = ("version", "id", "service", "when", "key", "tokens", "on_existing", "on_change", "source.type")
+"""Where a line with one key may show its value: no credential belongs there."""
+TOKEN = re.compile(
+    r"""(?P<template>\{\{.*?\}\}|\{%.*?%\})      # code, less its long literals
+      | (?P<key>"[^"]*"|'[^']*'|[\w.$-]+)(?=\s*:(\s|$))
+      | (?P<comment>\#.*$)
+      | (?P<text>"(?:(?!\{\{)[^"])*"?|'(?:(?!\{\{)[^'])*'?|[^\s{}\[\],:"']+)
+      | (?P<rest>.)""",
+    re.VERBOSE,
+)
+ONE_KEY = re.compile(r"\s*(- )?[\w.-]+:\s*[^\s{\[].*$")
+LITERAL = re.compile(r"""(?<!\[)("[^"]{8,}"|'[^']{8,}')""")
+WORDS = frozenset(("true", "false", "null", "csv", "json", "jsonl", "sql", "fail", "adopt", "update", "keep"))
+MASK = "…"
+
+
+def excerpt(diagnostic: Diagnostic, text: str) -> list[str]:
+    """`12 | line` and a caret below; nothing where the file has no such line. `text` is the whole file."""
+    lines = text.split("\n")
+    number = diagnostic.at.line
+    if not 1 <= number <= len(lines):
+        return []
+    line = lines[number - 1].removesuffix("\r")
+    start = min(max(diagnostic.at.column, 1) - 1, len(line))
+    if not (_plain(diagnostic.path) and ONE_KEY.fullmatch(line)):
+        line, start = _masked(line, start)
+    margin = " " * len(str(number))
+    width = len(shown(line[:start]))
+    return [f"  {number} | {shown(line)}", f"  {margin} | {' ' * width}^"]
+
+
+def _plain(path: str) -> bool:
+    return any(path == root or path.startswith((f"{root}.", f"{root}[")) for root in PLAIN_ROOTS)
+
+
+def _masked(line: str, start: int) -> tuple[str, int]:
+    """The line without its texts, and where what stood at `start` is now."""
+    out = ""
+    moved = None
+    for match in TOKEN.finditer(line):
+        piece = _piece(match)
+        if moved is None and start < match.end():
+            moved = len(out) + (start - match.start() if piece == match.group() else 0)
+        out += piece
+    return out, len(out) if moved is None else moved
+
+
+def _piece(match: re.Match[str]) -> str:
+    piece, kind = match.group(), match.lastgroup
+    if kind == "template":
+        return LITERAL.sub(f"'{MASK}'", piece)
+    hidden = kind == "comment" or (kind == "text" and piece not in WORDS and len(piece) > 1)
+    return MASK if hidden else piece

@@ -1,0 +1,18 @@
+"""A Tray emulator on loopback: it knows the contract and shares no code with the client (design, section 7)."""
+
+from trayimport.sandbox.errors import SandboxError
+from trayimport.sandbox.faults import Fault, FaultPlan, Meddling
+from trayimport.sandbox.seed import ServiceEnvironment, built_in_services, services_from_snapshots
+from trayimport.sandbox.server import Logged, Sandbox
+
+__all__ = [
+    "Fault",
+    "FaultPlan",
+    "Logged",
+    "Meddling",
+    "Sandbox",
+    "SandboxError",
+    "ServiceEnvironment",
+    "built_in_services",
+    "services_from_snapshots",
+]

@@ -1,0 +1,79 @@
+"""The only way in for anything from outside of the record: read when first used, once in a run, shown nowhere."""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+from typing import Protocol
+
+from trayimport.codes import record as codes
+from trayimport.errors import ConfigurationError
+from trayimport.model import Json, Masked, Secret
+from trayimport.secrets import aws_provider, command_provider, env_provider, file_provider, vault_provider
+from trayimport.secrets.place import Place
+
+Provider = Callable[[Json, Place], str]
+
+PROVIDERS: dict[str, Provider] = {
+    "env": env_provider.read,
+    "file": file_provider.read,
+    "vault": vault_provider.read,
+    "aws_secret": aws_provider.read,
+    "command": command_provider.read,
+}
+GROUP = "trayimport.secrets"
+
+
+class Spec(Protocol):
+    """What a mapping says of one secret."""
+
+    @property
+    def provider(self) -> str: ...
+    @property
+    def argument(self) -> Json: ...
+
+
+class Secrets(Masked):
+    """The secrets of one mapping."""
+
+    def __init__(
+        self,
+        specs: Mapping[str, Spec],
+        *,
+        environ: Mapping[str, str],
+        base: Path,
+        roots: Sequence[Path] | None,
+        cwd: Path,
+        allow_commands: bool = False,
+    ) -> None:
+        self._specs = specs
+        self._place = Place(environ, base, roots, cwd, allow_commands)
+        self._read: dict[str, Secret] = {}
+
+    def get(self, name: str) -> str:
+        """The bare secret. Raises ConfigurationError where there is none."""
+        if name not in self._read:
+            spec = self._specs[name]
+            value = _provider(spec.provider)(spec.argument, self._place)
+            if not value:
+                raise ConfigurationError(codes.NO_SECRET, f"secrets.{name}: empty")
+            self._read[name] = Secret(value)
+        return self._read[name].reveal()
+
+    def describe(self) -> list[str]:
+        """What would be read, by name: for the plan."""
+        return [f"{spec.provider} {_shown(spec.argument)}" for spec in self._specs.values()]
+
+
+def _shown(argument: Json) -> str:
+    return str(argument) if isinstance(argument, str) else " ".join(map(str, argument))
+
+
+def _provider(name: str) -> Provider:
+    known = PROVIDERS.get(name)
+    if known is not None:
+        return known
+    for point in entry_points(group=GROUP):
+        if point.name == name:
+            provider: Provider = point.load()
+            return provider
+    raise ConfigurationError(codes.NO_PROVIDER, f"secrets: no provider is called {name}")

@@ -1,0 +1,16 @@
+"""Where secrets are read from."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The environment and folders that a mapping's secrets may come from."""
+
+    environ: Mapping[str, str]
+    base: Path
+    roots: Sequence[Path] | None
+    cwd: Path
+    allow_commands: bool

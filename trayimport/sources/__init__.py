@@ -1,0 +1,55 @@
+"""Where records come from: a type of source is a module and one line of the table below, or an entry point."""
+
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import entry_points
+from pathlib import Path
+
+from trayimport.codes import record as codes
+from trayimport.errors import ConfigurationError
+from trayimport.model import Json, Source
+from trayimport.sources import csv_source, json_source, jsonl_source, sql_source
+
+Opener = Callable[[Mapping[str, Json], Path, Sequence[Path] | None, Path], Source]
+
+SOURCES: dict[str, tuple[Opener, frozenset[str]]] = {
+    "csv": (csv_source.open_csv, csv_source.OPTIONS),
+    "jsonl": (jsonl_source.open_jsonl, jsonl_source.OPTIONS),
+    "json": (json_source.open_json, json_source.OPTIONS),
+    "sql": (sql_source.open_sql, sql_source.OPTIONS),
+}
+"""Opener and known options of each type."""
+GROUP = "trayimport.sources"
+
+
+def open_source(
+    type: str,  # noqa: A002 - the language's own name
+    options: Mapping[str, Json],
+    *,
+    base: Path,
+    roots: Sequence[Path] | None,
+    cwd: Path,
+) -> Source:
+    """Open a source. `base` is the mapping file's folder, `roots` the folders that may be read (None: all).
+
+    Raises ConfigurationError for options that can't be used, SourceError for what can't be read.
+    """
+    known = SOURCES.get(type)
+    if known is None:
+        return _plugin(type)(options, base, roots, cwd)
+    opener, allowed = known
+    for name in options:
+        if name not in allowed:
+            raise ConfigurationError(codes.BAD_SOURCE, f"source.{name}: not an option of {type}")
+    return opener(options, base, roots, cwd)
+
+
+def _plugin(name: str) -> Opener:
+    for point in entry_points(group=GROUP):
+        if point.name == name:
+            try:
+                opener: Opener = point.load()
+            except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+                message = f"the plugin {name} can't be loaded ({type(error).__name__})"
+                raise ConfigurationError(codes.BAD_SOURCE, message) from None
+            return opener
+    raise ConfigurationError(codes.BAD_SOURCE, f"source.type: none of {', '.join(SOURCES)}, and no plugin")

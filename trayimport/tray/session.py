@@ -1,0 +1,188 @@
+"""One request per call, over requests: no retries, no redirects, one deadline, no connection after a doubt (rule 3)."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.request import getproxies
+
+import requests
+import urllib3
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+
+from trayimport.codes import tray as codes
+from trayimport.errors import NeverSentError, TrayError, UncertainError
+from trayimport.model import Permit
+from trayimport.tray.failures import of_exception
+
+IDLE = 15.0
+"""Seconds after which an idle connection carries nothing any more (protocol, section 7)."""
+LARGEST = 64 * 1024 * 1024
+"""Bytes of an answer that are read."""
+PIECE = 64 * 1024
+
+_now = threading.local()
+"""What the request of this thread is about: its permit, and whether its line was written."""
+
+
+class PermitExpiredError(Exception):
+    """The permit was asked for at the socket, and is no more."""
+
+
+class _Asking:
+    """Asks for the permit after connecting and right before the request line is written (rule 8)."""
+
+    used: float = 0.0
+
+    def putrequest(self, *arguments: Any, **options: Any) -> None:
+        """Connect, drop an idle connection, ask; then write."""
+        connection: Any = self
+        if connection.sock is not None and time.monotonic() - self.used > IDLE:
+            connection.close()
+        if connection.sock is None:
+            connection.connect()
+        permit: Permit | None = getattr(_now, "permit", None)
+        if permit is not None and not permit():
+            connection.close()
+            raise PermitExpiredError
+        _now.written = True
+        count: Callable[[], None] | None = getattr(_now, "count", None)
+        if count is not None:
+            count()
+        self.used = time.monotonic()
+        super().putrequest(*arguments, **options)  # type: ignore[misc]
+
+
+class _Http(_Asking, HTTPConnection):
+    pass
+
+
+class _Https(_Asking, HTTPSConnection):
+    pass
+
+
+class _Adapter(HTTPAdapter):
+    def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
+        super().init_poolmanager(*arguments, **options)
+        plain = type("Plain", (urllib3.HTTPConnectionPool,), {"ConnectionCls": _Http})
+        secure = type("Secure", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": _Https})
+        self.poolmanager.pool_classes_by_scheme = {"http": plain, "https": secure}
+
+
+class Answer:
+    """An answer as it came; never shown."""
+
+    __slots__ = ("body", "retry_after", "status")
+
+    def __init__(self, status: int, body: bytes, retry_after: float | None) -> None:
+        self.status = status
+        self.body = body
+        self.retry_after = retry_after
+
+
+class Session:
+    """Sends requests; safe for many threads. `timeout` is the total deadline of one, in seconds."""
+
+    def __init__(self, width: int, timeout: float, clock: Callable[[], float], wall: Callable[[], float]) -> None:
+        for name in ("urllib3", "requests"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.proxies = {scheme: proxy for scheme, proxy in getproxies().items() if scheme == "https"}
+        adapter = _Adapter(pool_connections=4, pool_maxsize=width, max_retries=0, pool_block=False)
+        self._session.mount("https://", adapter)
+        self._session.mount("http://", adapter)
+        self._timeout = timeout
+        self._clock = clock
+        self._wall = wall
+
+    def send(
+        self,
+        method: str,
+        url: str,
+        token: str,
+        body: bytes | None,
+        permit: Permit | None,
+        count: Callable[[], None],
+    ) -> Answer:
+        """One delivery of one request. Raises NeverSentError or UncertainError."""
+        _now.permit, _now.written, _now.count = permit, False, count
+        deadline = self._clock() + self._timeout
+        headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        if body is not None:
+            headers["Content-Type"] = "application/json"
+        answer: requests.Response | None = None
+        try:
+            answer = self._session.request(
+                method,
+                url,
+                data=body,
+                headers=headers,
+                timeout=(min(10.0, self._timeout), self._timeout),
+                allow_redirects=False,
+                stream=True,
+            )
+            return Answer(answer.status_code, self._body(answer, deadline), self._retry_after(answer))
+        except TrayError:
+            _drop(answer)
+            raise
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as error:
+            _drop(answer)
+            raise of_exception(error, written=_now.written) from None
+        except PermitExpiredError:
+            raise NeverSentError(codes.EXPIRED_PERMIT, "the claim grew too old") from None
+        finally:
+            _now.permit = _now.count = None
+
+    def _body(self, answer: requests.Response, deadline: float) -> bytes:
+        """Read in pieces against the deadline; `requests` itself has no total one."""
+        pieces = []
+        size = 0
+        connection = getattr(answer.raw, "_connection", None)
+        while True:
+            left = deadline - self._clock()
+            if left <= 0:
+                raise UncertainError(codes.NO_ANSWER, "the answer took too long")
+            sock = getattr(connection, "sock", None)
+            if sock is not None:
+                sock.settimeout(left)
+            piece = answer.raw.read1(PIECE, decode_content=True)
+            if not piece:
+                break
+            size += len(piece)
+            if size > LARGEST:
+                raise UncertainError(codes.NOT_JSON, "the answer is too large")
+            pieces.append(piece)
+        expected = answer.headers.get("Content-Length", "")
+        encoded = answer.headers.get("Content-Encoding")
+        if expected.isdigit() and not encoded and int(expected) != size and answer.status_code != 204:
+            raise UncertainError(codes.NO_ANSWER, "the answer was cut short")
+        if answer.status_code >= 500 or 300 <= answer.status_code < 400:
+            _drop(answer)
+        return b"".join(pieces)
+
+    def _retry_after(self, answer: requests.Response) -> float | None:
+        """Seconds of a Retry-After header (RFC 9110, 10.2.3), at most an hour."""
+        text = answer.headers.get("Retry-After", "").strip()
+        if text.isdigit():
+            return min(float(text), 3600.0)
+        try:
+            return min(max(0.0, parsedate_to_datetime(text).timestamp() - self._wall()), 3600.0) if text else None
+        except (ValueError, TypeError):
+            return None
+
+    def close(self) -> None:
+        """Close all connections."""
+        self._session.close()
+
+
+def _drop(answer: requests.Response | None) -> None:
+    """Close a connection that a doubt hangs on, so that nothing is sent over it any more."""
+    if answer is not None:
+        connection = getattr(answer.raw, "_connection", None)
+        if connection is not None:
+            connection.close()
+        answer.close()
