@@ -31,7 +31,7 @@ def good(text: str) -> Template:
     return template
 
 
-def value(text: str, **record: Any) -> Any:
+def value(text: str, /, **record: Any) -> Any:
     return good(text).render({"record": record, "vars": {}, "now": NOW})
 
 
@@ -46,7 +46,7 @@ def suppress_checked() -> Iterator[None]:
     assert CANARY not in told
 
 
-def refused(text: str, **record: Any) -> tuple[str, str]:
+def refused(text: str, /, **record: Any) -> tuple[str, str]:
     """Code and all words of the error, of compiling or of rendering."""
     template, diagnostics = compiled(text)
     if template is None:

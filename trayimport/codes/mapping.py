@@ -21,7 +21,7 @@ EMPTY_FILE = Code(
     "an empty mapping file",
     "The file holds nothing but comments and white space.",
     "a file made with touch",
-    "Run `trayimport init SERVICE` for a mapping to start from, or delete the file.",
+    "Start from the nearest of the project's own mappings, or delete the file.",
 )
 SEVERAL_DOCUMENTS = Code(
     "TI104",
