@@ -1,7 +1,77 @@
-"""TI45x to TI49x: what a record becomes, and why it can't be imported."""
+"""TI44x to TI49x: what a record becomes, and why it can't be imported."""
 
 from trayimport.codes.base import Code
 
+MISSING_CREDENTIAL = Code(
+    "TI440",
+    "a record without a key that is required",
+    "The schema requires the key, and for this record no value was given.",
+    "an export without a token in line 17",
+    "See what the source holds for this record; leave it out with `when:` if it can't be used.",
+)
+UNKNOWN_CREDENTIAL = Code(
+    "TI441",
+    "a record with a key that the schema does not know",
+    "A template gave a map with a key that the schema does not take.",
+    'credentials: "{{ record.oauth }}" where a record has one field more',
+    "Name the keys in the mapping one by one, or correct the source.",
+)
+VALUE_OF_WRONG_TYPE = Code(
+    "TI442",
+    "a record's value of the wrong type",
+    "The value's type is none that the schema takes there, and it can't be converted without loss.",
+    "Administrator where an integer is wanted",
+    "See what the source holds for this record; texts like 3600, true and false are converted by themselves.",
+)
+VALUE_NOT_LISTED = Code(
+    "TI443",
+    "a record's value that is not among the allowed ones",
+    "The schema lists the values that it takes, and this is none of them.",
+    "a region that the service does not have",
+    "See what the source holds for this record; values are compared to the letter.",
+)
+VALUE_REFUSED = Code(
+    "TI444",
+    "a record's value that the schema refuses",
+    "The value has the right type, but breaks a rule of the schema: a length, a bound, a pattern, a combination.",
+    "a token that was cut off",
+    "See what the source holds for this record, and what the schema wants.",
+)
+VALUE_NULL = Code(
+    "TI445",
+    "a record's null",
+    "Tray takes no null; a key without a value is left out.",
+    'refresh_token: "{{ record.refresh_token }}" for a record that has null there',
+    "Append `| default_omit` to the expression, so that the key is dropped where there is no value.",
+)
+VALUE_FRACTION = Code(
+    "TI446",
+    "a record's fraction",
+    "Tray takes integers, and no fraction, NaN or infinity.",
+    "an expiry of 3599.5 seconds",
+    "Round the value in the mapping, or send it as a text.",
+)
+VALUE_TOO_LARGE = Code(
+    "TI447",
+    "a record's integer that would lose digits",
+    "Beyond 9007199254740991 (2^53 - 1) a JSON number is no longer exact for those who read it.",
+    "an account number of twenty digits",
+    "Send it as a text, if the schema takes one: `| string`.",
+)
+VALUE_UNSENDABLE = Code(
+    "TI448",
+    "a record's text that cannot be sent",
+    "The text, or a key's name, holds the character NUL or half of a surrogate pair.",
+    "a cell that was cut in the middle of a character",
+    "Repair the source; such characters are never part of a credential.",
+)
+VALUE_TOO_DEEP = Code(
+    "TI449",
+    "a record's value nested too deeply",
+    "Maps and lists are nested more than 64 levels deep.",
+    "a list in a list in a list …",
+    "See what the template or the source gives there.",
+)
 EMPTY = Code(
     "TI450",
     "an empty value where one is needed",

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from trayimport.codes import content as codes
 from trayimport.core.content import Fingerprint, canonical, content_bytes, field_fingerprints
 from trayimport.core.instant import FIXED_NOW, seconds_of
+from trayimport.core.judged import of_record
 from trayimport.core.spec import Mapping, Variable
 from trayimport.core.tokens import has_expiry, token_problems
 from trayimport.core.tree import OMIT, Branch, Hole, Items, Literal, Node, Omit, Path, holes, pointer
@@ -284,7 +285,7 @@ class Program:
         for part, value in ((self._credentials, payload.credentials), (self._user_data, payload.user_data)):
             instance = {} if value is None else value
             if not part.valid(instance):
-                problems += part.judge(instance)
+                problems += map(of_record, part.judge(instance))
         problems += self._scopes(payload.scopes)
         if problems:
             raise Stage(problems)
