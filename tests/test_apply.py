@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from project import SHOP, Project, shop_rows
+from project import SHOP, Done, Project, shop_rows
 from shop import shop_services, shop_tray
 
-from trayimport.sandbox import Sandbox
+from trayimport.sandbox import Sandbox, ServiceEnvironment
 
 
 @pytest.fixture
@@ -314,6 +314,30 @@ def test_a_ledger_of_another_organisation_is_refused(project: Project) -> None:
         done = stranger.apply()
         assert done.code == 2, done.text
         assert other.counts["create"] == 0
+
+
+def test_a_later_run_for_another_service_is_the_same_organisation(tmp_path: Path) -> None:
+    second = shop_services()[0]
+    market = ServiceEnvironment("market", 1, "Production", "token", (), second.credentials_schema)
+    with shop_tray(services=[*shop_services(), market]) as sandbox:
+        project = Project(tmp_path, sandbox)
+        project.export(shop_rows(2))
+        project.mapping(SHOP)
+        assert project.apply().code == 0
+        project.mapping(SHOP.replace("name: shop, version: 3", "name: market, version: 1"), "market.yaml")
+        sandbox.counts.clear()
+        done = project.run("apply", "mappings/market.yaml", "--yes", "--rate", "0")
+        assert done.code == 0, done.text
+        assert sandbox.counts["environments"] == 2, "one of them only to see whose Tray this is"
+
+
+def test_the_organisation_is_shown_and_is_the_same_in_each_run(project: Project) -> None:
+    def shown(done: Done) -> str:
+        return next(line for line in done.err.splitlines() if line.startswith("organisation: "))
+
+    first, second = project.apply(), project.apply()
+    assert shown(first) == shown(second)
+    assert shown(first) == shown(project.run("plan", "mappings/", "--rate", "0"))
 
 
 def test_select_and_limit_send_only_what_was_chosen(project: Project) -> None:

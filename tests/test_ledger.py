@@ -204,6 +204,7 @@ def test_a_mapping_stands_for_what_it_was_last_applied_to(ledger: SqlLedger) -> 
     for identity in (first, replace(first, version=5)):
         ledger.put_mapping_identity(identity)
         assert ledger.mapping_identity("slack") == identity
+        assert ledger.mapping_identities() == [identity]
 
 
 def test_a_ledger_is_tied_to_one_organisation(ledger: SqlLedger) -> None:

@@ -456,6 +456,9 @@ class Ledger(Protocol):
         """How many items are in each state."""
 
     def mapping_identity(self, mapping: str) -> MappingIdentity | None: ...
+    def mapping_identities(self) -> list[MappingIdentity]:
+        """What each mapping stood for when it was last applied."""
+
     def put_mapping_identity(self, identity: MappingIdentity) -> None: ...
     def environment_ids(self) -> set[str]:
         """Ids of all environments seen at this organisation."""

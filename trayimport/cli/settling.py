@@ -10,7 +10,6 @@ from trayimport.cli.running import settings_of
 from trayimport.cli.wiring import Wiring
 from trayimport.codes import run as codes
 from trayimport.errors import ConfigurationError
-from trayimport.pipeline.environments import check_organisation
 from trayimport.pipeline.run import Importer
 
 
@@ -29,6 +28,6 @@ def settler(
         ledger.lock(settings.lock_wait)
         bounds = settings.bounds
         settings.bounds = Bounds(*ledger.windows(bounds.send_within, bounds.commit_within, bounds.lookup_lag))
-    parts = wiring.parts(ledger)
-    check_organisation(ledger, parts.region, parts.hosts, set())
-    return Importer(settings, parts, []), wiring
+    importer = Importer(settings, wiring.parts(ledger), [])
+    importer.check_organisation()
+    return importer, wiring

@@ -176,6 +176,11 @@ class SqlLedger:
         rows = self._rows(select(tables.mappings).where(tables.mappings.c.mapping == bindparam("m")), {"m": mapping})
         return MappingIdentity(*rows[0]) if rows else None
 
+    def mapping_identities(self) -> list[MappingIdentity]:
+        """What each mapping stood for when it was last applied."""
+        rows = self._rows(select(tables.mappings).order_by(tables.mappings.c.mapping), {})
+        return [MappingIdentity(*row) for row in rows]
+
     def environment_ids(self) -> set[str]:
         """Ids of all environments seen at this organisation."""
         return {row[0] for row in self._rows(select(tables.environments.c.id), {})}

@@ -20,6 +20,10 @@ class Directory:
     services: dict[tuple[str, int], str] = field(default_factory=dict)
     environments: dict[tuple[str, int], list[Environment]] = field(default_factory=dict)
 
+    def ids(self) -> set[str]:
+        """Ids of all environments that were asked for."""
+        return {one.id for found in self.environments.values() for one in found if one.id is not None}
+
 
 def fetch_services(context: Context, directory: Directory) -> Work:
     """One request: all connectors, of which only the services matter."""
@@ -95,15 +99,3 @@ def check_identity(ledger: Ledger, mapping: Mapping, environment: Environment, *
         )
         raise RefusalError(codes.OTHER_ENVIRONMENT, message)
     return now
-
-
-def check_organisation(ledger: Ledger, region: str, hosts: str, live: set[str]) -> None:
-    """Raise RefusalError where the ledger belongs to another Tray organisation (commands, ruling 15)."""
-    tied = ledger.organisation()
-    if tied is not None and tied != (region, hosts):
-        message = f"this ledger belongs to region {tied[0]} at {tied[1]}, not to {region} at {hosts}"
-        raise RefusalError(codes.OTHER_ORGANISATION, message)
-    seen = ledger.environment_ids()
-    if seen and live and not seen & live:
-        message = "none of the environments that this ledger knows is in this Tray organisation"
-        raise RefusalError(codes.OTHER_ORGANISATION, message)

@@ -45,6 +45,10 @@ class NoLedger:
         """None."""
         return None
 
+    def mapping_identities(self) -> list[MappingIdentity]:
+        """None."""
+        return []
+
     def environment_ids(self) -> set[str]:
         """None."""
         return set()

@@ -26,7 +26,6 @@ from trayimport.pipeline import guards
 from trayimport.pipeline.environments import (
     Directory,
     check_identity,
-    check_organisation,
     choose,
     fetch_environments,
     fetch_services,
@@ -36,6 +35,7 @@ from trayimport.pipeline.finding import find_users
 from trayimport.pipeline.importing import final_looks, import_all
 from trayimport.pipeline.joining import join
 from trayimport.pipeline.lookups import MOST, look, users_to_look_at, wanted_rows
+from trayimport.pipeline.organisation import check_hosts, check_organisation, fingerprint
 from trayimport.pipeline.outcome import Outcome, outcome
 from trayimport.pipeline.planning import Unit, plan_records
 from trayimport.pipeline.settings import Parts, Settings
@@ -116,6 +116,13 @@ class Importer:
         self.drive_one(fetch_environments(self.context, self._directory, service, version))
         return self._directory.environments[service, version]
 
+    def check_organisation(self) -> None:
+        """Say which organisation this is. Raises RefusalError where the ledger belongs to another one."""
+        check_hosts(self.parts.ledger, self.parts.region, self.parts.hosts)
+        environment = self.drive_one(check_organisation(self.context, self._directory))
+        if environment is not None:
+            self.parts.listener.note(f"organisation: {fingerprint(self.parts.region, environment)}")
+
     def blocked(self) -> bool:
         """Whether invalid records stop this run before its first write."""
         if self.settings.allow_partial:
@@ -132,6 +139,7 @@ class Importer:
         """Import what is planned. Raises StoppedError, LedgerError, SourceError; the store says how far it came."""
         ledger = self.parts.ledger
         self.wrote = True
+        ledger.tie(self.parts.region, self.parts.hosts, self._directory.ids())
         for identity in self._identities:
             ledger.put_mapping_identity(identity)
         if self._moves:
@@ -244,10 +252,7 @@ class Importer:
         for mapping in self.mappings:
             offered = self._directory.environments[mapping.service.name, mapping.service.version]
             chosen.append((mapping, choose(mapping, offered)))
-        live = {one.id or "" for found in self._directory.environments.values() for one in found}
-        check_organisation(self.parts.ledger, self.parts.region, self.parts.hosts, live)
-        if self.settings.command == "apply":
-            self.parts.ledger.tie(self.parts.region, self.parts.hosts, live)
+        self.check_organisation()
         self._drift(chosen)
         for mapping, environment in chosen:
             self._identities.append(
