@@ -1,5 +1,6 @@
 """A company's folder with mappings and exports, in which the real command runs as a process of its own."""
 
+import atexit
 import csv
 import json
 import os
@@ -7,8 +8,11 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
+
+from forking import Forking
 
 from trayimport.sandbox import Sandbox
 
@@ -28,6 +32,13 @@ auth:
     api_token: "{{ record.token }}"
 """
 """A mapping for the service of `shop_services`."""
+
+
+@cache
+def _forking() -> Forking:
+    made = Forking()
+    atexit.register(made.close)
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,9 +101,12 @@ class Project:
             **self.environment,
         }
 
+    def _environment(self, variables: Mapping[str, str | None]) -> dict[str, str]:
+        return {name: value for name, value in {**self.variables(), **variables}.items() if value is not None}
+
     def start(self, *arguments: str, **variables: str | None) -> subprocess.Popen[str]:
-        """Start `trayimport ARGUMENTS`; a variable that is None is taken away."""
-        environment = {name: value for name, value in {**self.variables(), **variables}.items() if value is not None}
+        """Start `python -m trayimport ARGUMENTS`; a variable that is None is taken away."""
+        environment = self._environment(variables)
         return subprocess.Popen(
             [sys.executable, "-m", "trayimport", *arguments],
             cwd=self.root,
@@ -105,9 +119,7 @@ class Project:
 
     def run(self, *arguments: str, **variables: str | None) -> Done:
         """Run `trayimport ARGUMENTS` to its end."""
-        process = self.start(*arguments, **variables)
-        out, err = process.communicate(timeout=120)
-        return Done(process.returncode, out, err)
+        return Done(*_forking().run(arguments, self.root, self._environment(variables)))
 
     def apply(self, *arguments: str, **variables: str | None) -> Done:
         """Run `trayimport apply mappings/ --yes` without a rate limit."""
