@@ -7,6 +7,8 @@ from pathlib import Path
 
 import click
 
+from trayimport.cli.emulating import emulator
+
 
 @click.command(name="sandbox")
 @click.option("--port", type=click.IntRange(0, 65535), default=0, help="0 picks a free one.", show_default=True)
@@ -16,6 +18,13 @@ import click
 @click.option("--users", type=click.IntRange(min=0), default=0, help="External Users who are there already.")
 @click.option("--schemas", type=click.Path(path_type=Path), default=Path("schemas"), help="Snapshots to serve.")
 @click.option("--sandbox-state", type=click.Path(path_type=Path), help="Keep the state here.")
+@click.option(
+    "--fault",
+    "faults",
+    multiple=True,
+    metavar="OPERATION=FAULT",
+    help="What the next request of an operation meets, such as create='held after'; may be repeated.",
+)
 def command(
     port: int,
     latency: float,
@@ -24,22 +33,21 @@ def command(
     users: int,
     schemas: Path,
     sandbox_state: Path | None,
+    faults: tuple[str, ...],
 ) -> int:
     """Serve the Tray emulator on loopback until it is stopped; the first lines are what a shell can eval."""
-    from trayimport.sandbox import Sandbox, services_from_snapshots  # noqa: PLC0415 - starts a server
-
-    services = services_from_snapshots(schemas) if schemas.is_dir() else None
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stopped.set())
-    with Sandbox(
-        services=services,
+    with emulator(
+        schemas,
         port=port,
         latency=latency,
         rate=rate,
         burst=burst,
         users=users,
         state=sandbox_state,
+        script=_script(faults),
     ) as sandbox:
         click.echo(f"export TRAY_API_URL={sandbox.api_url}")
         click.echo(f"export TRAY_GRAPHQL_URL={sandbox.graphql_url}")
@@ -47,3 +55,11 @@ def command(
         sys.stdout.flush()
         stopped.wait()
     return 0
+
+
+def _script(faults: tuple[str, ...]) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for one in faults:
+        operation, _, fault = one.partition("=")
+        found.setdefault(operation, []).append(fault)
+    return found

@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from trayimport.apply.pool import ThreadPool
+from trayimport.cli.emulating import emulator
 from trayimport.cli.profiles import Profile, load_profile
 from trayimport.codes import run as codes
 from trayimport.core.pace import Pacer
@@ -51,7 +52,6 @@ class Wiring:
     listener: Listener
     stack: ExitStack = field(default_factory=ExitStack)
     profile: Profile = field(default_factory=Profile)
-    sandbox: Any = None
     _target: tuple[Target, MasterToken, str] | None = None
 
     def __post_init__(self) -> None:
@@ -133,16 +133,10 @@ class Wiring:
         return found, token, source
 
     def _start_sandbox(self) -> tuple[Target, MasterToken, str]:
-        from trayimport.sandbox import Sandbox, services_from_snapshots  # noqa: PLC0415 - starts a server
-
-        folder = self.schemas()
-        services = services_from_snapshots(folder) if folder.is_dir() else None
         state = self.options.get("sandbox_state")
-        self.sandbox = self.stack.enter_context(
-            Sandbox(services=services, state=None if state is None else Path(state))
-        )
-        found = target("us", self.sandbox.api_url, self.sandbox.graphql_url)
-        token, _ = master_token({"TRAY_MASTER_TOKEN": self.sandbox.master_token})
+        sandbox = self.stack.enter_context(emulator(self.schemas(), state=None if state is None else Path(state)))
+        found = target("us", sandbox.api_url, sandbox.graphql_url)
+        token, _ = master_token({"TRAY_MASTER_TOKEN": sandbox.master_token})
         return found, token, "the sandbox"
 
     def parts(self, ledger: Ledger | NoLedger) -> Parts:
@@ -151,16 +145,13 @@ class Wiring:
         workers = int(self.setting("workers", "TRAYIMPORT_WORKERS", 96))
         rate = float(self.setting("rate", "TRAYIMPORT_RATE", 30.0))
         burst = int(self.setting("burst", "TRAYIMPORT_BURST", 50))
-        local = found.region_is_local if hasattr(found, "region_is_local") else "127.0.0.1" in found.api
-        if rate == 0 and not local:
+        if rate == 0 and not found.loopback:
             raise ConfigurationError(codes.BAD_OPTION, "--rate 0 (no limit) is for loopback only")
         if rate > 30 or burst > 50:
             click.echo("warning: Tray documents 30 requests a second with bursts to 50", err=True)
         self.listener.note(f"target: Tray {found.region}, {shown(found.api)}; master token from {shown(source)}")
         client = Client(found, token, width=workers)
-        close = getattr(client, "close", None)
-        if close is not None:
-            self.stack.callback(close)
+        self.stack.callback(client.close)
         pool = ThreadPool(workers)
         self.stack.callback(pool.close)
         return Parts(

@@ -114,6 +114,13 @@ UNREADABLE_FILE = Code(
     "--out in a folder that does not exist",
     "Check the path and its permissions.",
 )
+NO_SANDBOX = Code(
+    "TI716",
+    "an emulator that can't start",
+    "The port is taken, or a snapshot or the folder of --sandbox-state can't be read.",
+    "--sandbox-state with the files of another program",
+    "Choose another port; mend the snapshot; or remove the folder to begin anew.",
+)
 UNKNOWN_RUN = Code(
     "TI718",
     "a run or key that the ledger does not know",

@@ -3,9 +3,10 @@
 from trayimport.sandbox.errors import SandboxError
 from trayimport.sandbox.faults import Fault, FaultPlan, Meddling
 from trayimport.sandbox.seed import ServiceEnvironment, built_in_services, services_from_snapshots
-from trayimport.sandbox.server import Logged, Sandbox
+from trayimport.sandbox.server import OPERATIONS, Logged, Sandbox
 
 __all__ = [
+    "OPERATIONS",
     "Fault",
     "FaultPlan",
     "Logged",

@@ -7,7 +7,11 @@ from enum import StrEnum
 
 
 class Fault(StrEnum):
-    """What happens to one request. "After": the change is made, and its answer is lost."""
+    """What happens to one request. "After": the change is made, and its answer is lost.
+
+    A held request has no answer before `Sandbox.release`, or none at all. The refusal that quotes has the whole body in
+    its message, as a 400 of Tray's may (contract, hosts and limits).
+    """
 
     CUT_BEFORE = "cut before"
     CUT_AFTER = "cut after"
@@ -24,10 +28,14 @@ class Fault(StrEnum):
     LIMITED = "rate limit"
     ENDED = "the user token has just ended"
     RIVAL_USER = "somebody else has just made the user"
+    HELD_BEFORE = "held before"
+    HELD_AFTER = "held after"
+    QUOTED = "400 that quotes"
 
 
 AFTER = frozenset({Fault.CUT_AFTER, Fault.ERROR_AFTER, Fault.PROXY_AFTER, Fault.GATEWAY_AFTER})
-EVERYWHERE = frozenset(Fault) - {Fault.ENDED, Fault.RIVAL_USER, Fault.NOT_JSON}
+HELD = frozenset({Fault.HELD_BEFORE, Fault.HELD_AFTER})
+EVERYWHERE = frozenset(Fault) - HELD - {Fault.ENDED, Fault.RIVAL_USER, Fault.NOT_JSON, Fault.QUOTED}
 USER_TOKEN_OPERATIONS = frozenset({"create", "update", "delete", "get", "full", "viewer"})
 
 

@@ -23,8 +23,8 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from trayimport.sandbox.answers import INTERNAL, LIMITED, PROXY_PAGE, Answer, RefusalError, limited_graphql
 from trayimport.sandbox.caller import Caller, caller_of
 from trayimport.sandbox.errors import SandboxError
-from trayimport.sandbox.faults import AFTER, Fault, FaultPlan
-from trayimport.sandbox.graphql import BadQueryError, GraphQL, Looks, not_allowed
+from trayimport.sandbox.faults import AFTER, HELD, Fault, FaultPlan
+from trayimport.sandbox.graphql import ROOT, BadQueryError, GraphQL, Looks, not_allowed
 from trayimport.sandbox.limits import SlidingLimit
 from trayimport.sandbox.rest import ROUTES, Rest
 from trayimport.sandbox.seed import ServiceEnvironment, built_in_services
@@ -32,6 +32,10 @@ from trayimport.sandbox.state import Journal
 from trayimport.sandbox.store import Store
 
 START_SECONDS = 10.0
+HELD_SECONDS = 0.01
+"""How often a held request looks whether it may go on."""
+OPERATIONS = (*(operation for _, _, operation in ROUTES), *ROOT)
+"""What requests are told apart by: REST's operations, and GraphQL's top fields."""
 UNLIMITED = frozenset({"call"})
 """Call Connector has no rate limit (contract, hosts and limits)."""
 
@@ -60,13 +64,15 @@ class _Work:
     answer: Callable[[], Answer]
     external_user_id: str = ""
     graphql: bool = False
+    body: bytes = b""
 
 
 class Sandbox:
     """Tray on loopback. A context manager; between entering and leaving, it serves.
 
     `api_url`, `graphql_url` and `master_token` are what a client needs; `store` is all that it has; `counts` are the
-    requests by operation, `limited` those that met the rate limit, `log` the last hundred thousand of them.
+    requests by operation, `limited` those that met the rate limit, `log` the last hundred thousand of them, `held` how
+    many wait for `release`.
     """
 
     def __init__(  # noqa: PLR0913 - each by its name, each with a default
@@ -107,6 +113,8 @@ class Sandbox:
         self.limit = SlidingLimit(round(rate), burst)
         self.counts: Counter[str] = Counter()
         self.log: deque[Logged] = deque(maxlen=100_000)
+        self.held = 0
+        self._released = threading.Event()
         self._transports: dict[tuple[str, int], asyncio.Transport] = {}
         self._late: set[asyncio.Task[None]] = set()
         self._socket = _listen(port)
@@ -202,7 +210,7 @@ class Sandbox:
             def answer() -> Answer:
                 return self.rest.answer(operation, caller, parameters, body)
 
-            return await self._serve(request, _Work(operation, caller, token, answer))
+            return await self._serve(request, _Work(operation, caller, token, answer, body=body))
 
         return endpoint
 
@@ -229,7 +237,7 @@ class Sandbox:
 
         given = variables.get("input") if isinstance(variables, dict) else None
         external = given.get("externalUserId", "") if isinstance(given, dict) else ""
-        work = _Work(asked.field, caller, header.partition(" ")[2], answer, str(external), graphql=True)
+        work = _Work(asked.field, caller, header.partition(" ")[2], answer, str(external), graphql=True, body=body)
         return await self._serve(request, work)
 
     async def _serve(self, request: Request, work: _Work) -> Response:
@@ -280,6 +288,10 @@ class Sandbox:
             if work.external_user_id and not self.store.users_named(work.external_user_id):
                 self.store.create_user(work.external_user_id, "Made elsewhere", foreign=True)
             return await self._send(self._do(work))
+        if fault is Fault.QUOTED:
+            return await self._send(_quoting(work))
+        if fault in HELD:
+            return await self._hold(request, work, fault)
         if fault is Fault.LATE_COMMIT:
             self._later(work)
         return await self._lose(request, work, fault)
@@ -299,6 +311,23 @@ class Sandbox:
             await asyncio.sleep(self.faults.slow)
             return await self._send(answer)
         return await self._send(INSTEAD[fault])
+
+    async def _hold(self, request: Request, work: _Work, fault: Fault) -> Response:
+        """No answer until `release`; whoever goes away before that gets none, and "before" then never happens."""
+        answer = self._do(work) if fault is Fault.HELD_AFTER else None
+        self.held += 1
+        try:
+            while not self._released.is_set():
+                if await request.is_disconnected():
+                    return Response()
+                await asyncio.sleep(HELD_SECONDS)
+        finally:
+            self.held -= 1
+        return await self._send(self._do(work) if answer is None else answer)
+
+    def release(self) -> None:
+        """Answer what is held, and hold nothing more."""
+        self._released.set()
 
     def _later(self, work: _Work) -> None:
         async def commit() -> None:
@@ -320,6 +349,15 @@ class Sandbox:
             if time.monotonic() > until:
                 raise SandboxError("commits are still to come")
             time.sleep(0.005)
+
+
+def _quoting(work: _Work) -> Answer:
+    quoted = work.body.decode("utf-8", "replace")
+    if work.graphql:
+        extensions = {"name": "GraphQLError", "code": "invalid_input"}
+        error = {"message": f"Invalid value: {quoted}", "path": [work.operation], "extensions": extensions}
+        return Answer.of(200, {"data": None, "errors": [error]})
+    return RefusalError(400, f"Invalid value: {quoted}", "invalid_input").answer()
 
 
 INSTEAD: dict[Fault, Answer] = {
@@ -380,7 +418,8 @@ async def _gone(_request: Request, _error: Exception) -> Response:
 
 
 def _listen(port: int) -> socket.socket:
-    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # With protocol 0, asyncio would leave Nagle's algorithm on, and each answer would be 40 ms late.
+    found = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind(("127.0.0.1", port))
