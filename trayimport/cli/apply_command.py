@@ -54,17 +54,22 @@ def _run(importer: Importer, console: Console, given: dict[str, Any], *, ask: bo
     shown_before: Problems = set()
     try:
         importer.plan(apply=True)
+        console.pause()
         show_findings(importer.warnings)
         shown_before = _show(importer)
         if importer.blocked():
             click.echo("invalid records stop the import before the first write (or --allow-partial)", err=True)
         elif _consent(importer, ask=ask):
-            console.begin(importer.work())
+            work = importer.work()
+            console.begin(work)
             importer.apply()
+            if not work:
+                click.echo("nothing is left to do", err=True)
     except (StoppedError, LedgerError, SourceError) as stopped:
         error = stopped
     except KeyboardInterrupt:
         interrupted = True
+    console.pause()
     if error is not None and not (importer.opened and (importer.wrote or error.exit_status == 3)):
         raise error
     found = importer.outcome(planned=False)
@@ -83,7 +88,7 @@ def _show(importer: Importer) -> Problems:
     planned = importer.outcome(planned=True)
     for _, _, problems in planned.per_mapping:
         show_problems(problems)
-    show_plan(planned)
+    show_plan(planned, err=True)
     return {one for _, _, problems in planned.per_mapping for one in problems}
 
 

@@ -1,55 +1,95 @@
-"""What a person sees of a run: lines and a calm progress on stderr, the document on stdout."""
+"""What a person sees of a run: notes and progress on stderr, the sum or the document on stdout."""
 
 import json
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from trayimport.model import Diagnostic, Json, Problem
-from trayimport.pipeline.outcome import COUNTS, Outcome
+from trayimport.pipeline.outcome import Outcome
 from trayimport.report.escape import shown
+from trayimport.report.table import DONE, PLANNED, table
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 EVERY = 5.0
 """Seconds between progress lines off a terminal."""
+SURE = 20
+"""From a twentieth of the work on, the time left can be told."""
 
 
 class Console:
-    """Listens to a run and says it on stderr."""
+    """Listens to a run and says it on stderr: with a bar on a terminal, in plain lines elsewhere."""
 
-    def __init__(self) -> None:
-        self._last = time.monotonic()
-        self._bar = sys.stderr.isatty()
-        self._started = time.monotonic()
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._last = self._started = clock()
+        self._terminal = sys.stderr.isatty()
+        self._progress: Progress | None = None
+        self._tasks: dict[str, Any] = {}
         self.total: int | None = None
 
     def note(self, text: str) -> None:
         """A line for a person."""
-        self._clear()
+        self.pause()
         click.echo(shown(text), err=True)
 
     def count(self, stage: str, done: int, total: int | None) -> None:
-        """Progress: one line that is redrawn on a terminal, a plain line every few seconds elsewhere."""
-        now = time.monotonic()
-        if now - self._last < (0.2 if self._bar else EVERY):
-            return
-        self._last = now
+        """How far a stage is."""
         total = self.total if total is None else total
-        text = f"{shown(stage)}: {done:,}" + (f" of {total:,}" if total else "")
-        if total and done and stage == "import":
-            left = (now - self._started) / done * (total - done)
-            text += f", about {left:,.0f} s left"
-        click.echo(f"\r\x1b[K{text}" if self._bar else text, err=True, nl=not self._bar)
+        if self._terminal:
+            self._bar(shown(stage), done, total)
+            return
+        now = self._clock()
+        if now - self._last >= EVERY:
+            self._last = now
+            click.echo(self._line(shown(stage), done, total, now), err=True)
 
     def begin(self, total: int) -> None:
-        """The import starts."""
+        """The import of `total` records starts."""
+        self.pause()
         self.total = total
-        self._started = time.monotonic()
+        self._started = self._clock()
 
-    def _clear(self) -> None:
-        if self._bar:
-            click.echo("\r\x1b[K", err=True, nl=False)
+    def pause(self) -> None:
+        """Take the bar away, so that something else can be printed; the next count shows it again."""
+        if self._progress is not None:
+            self._progress.stop()
+            self._progress = None
+            self._tasks = {}
+
+    def _line(self, stage: str, done: int, total: int | None, now: float) -> str:
+        if total is None:
+            return f"{stage}: {done:,}"
+        text = f"{stage}: {done:,} of {total:,}"
+        if done * SURE < total:
+            return text
+        return f"{text}, about {(now - self._started) / done * (total - done):,.0f} s left"
+
+    def _bar(self, stage: str, done: int, total: int | None) -> None:
+        if self._progress is None:
+            self._progress = _progress()
+            self._progress.start()
+        if stage not in self._tasks:
+            self._tasks[stage] = self._progress.add_task(stage, total=total)
+        self._progress.update(self._tasks[stage], completed=done)
+
+
+def _progress() -> "Progress":
+    from rich.console import Console as Terminal  # noqa: PLC0415 - for terminals only
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+    )
+    return Progress(*columns, console=Terminal(stderr=True), transient=True, redirect_stdout=False)
 
 
 def show_findings(findings: Iterable[Diagnostic]) -> None:
@@ -60,13 +100,10 @@ def show_findings(findings: Iterable[Diagnostic]) -> None:
 
 def show_problems(problems: Iterable[tuple[str | None, Problem]], most: int = 3) -> None:
     """Problems of records grouped by cause, with examples of where, on stderr."""
-    groups: dict[tuple[str, str, str], list[Problem]] = {}
+    groups: dict[tuple[str, str], list[Problem]] = {}
     for _, problem in problems:
-        groups.setdefault((problem.code, problem.path, problem.message), []).append(problem)
-    merged: dict[tuple[str, str], list[Problem]] = {}
-    for (code, path, _), found in groups.items():
-        merged.setdefault((code, path), []).extend(found)
-    for (code, path), found in merged.items():
+        groups.setdefault((problem.code, problem.path), []).append(problem)
+    for (code, path), found in groups.items():
         for problem in found[:most]:
             click.echo(shown(f"{problem.where}: {code} {path}: {problem.message}"), err=True)
         if len(found) > most:
@@ -75,36 +112,26 @@ def show_problems(problems: Iterable[tuple[str | None, Problem]], most: int = 3)
             click.echo(f"  → {shown(found[0].remedy)}", err=True)
 
 
-def show_plan(outcome: Outcome) -> None:
-    """The plan as a table on stderr."""
-    click.echo("", err=True)
-    for path, counts, _ in outcome.per_mapping:
-        click.echo(f"  {shown(path)}: {_sentence(counts)}", err=True)
-    users = outcome.users_created
-    if users:
-        click.echo(f"  {users:,} External Users to be created (billed unless they are test users)", err=True)
-    click.echo("", err=True)
+def show_plan(outcome: Outcome, *, err: bool) -> None:
+    """The plan as a table, on stderr or stdout."""
+    click.echo(table([(path, counts) for path, counts, _ in outcome.per_mapping], PLANNED), err=err)
+    found, created = outcome.users_found, outcome.users_created
+    if found or created:
+        billed = " (billed unless they are test users)" if created else ""
+        click.echo(f"External Users: {created:,} to be created{billed}, {found:,} found", err=err)
 
 
 def show_outcome(outcome: Outcome) -> None:
     """The sum of a run on stdout."""
-    for path, counts, _ in outcome.per_mapping:
-        click.echo(f"{shown(path)}: {_sentence(counts)}")
+    click.echo(table([(path, counts) for path, counts, _ in outcome.per_mapping], DONE))
     requests = sum(outcome.requests.values())
-    click.echo(
-        f"{outcome.records:,} records: {_sentence(outcome.counts)}; "
-        f"users created {outcome.users_created:,}, found {outcome.users_found:,}; {requests:,} requests"
-    )
-    elsewhere = {name: number for name, number in outcome.elsewhere.items() if number}
-    for name, number in elsewhere.items():
-        click.echo(f"of earlier runs, in no record of this one: {number:,} {name.replace('_', ' ')}")
+    users = f"{outcome.users_created:,} created, {outcome.users_found:,} found"
+    click.echo(f"External Users: {users}; {requests:,} requests to Tray")
+    for name, number in outcome.elsewhere.items():
+        if number:
+            click.echo(f"of earlier runs, in no record of this one: {number:,} {name.replace('_', ' ')}")
 
 
 def show_json(document: Json) -> None:
     """A document on stdout."""
     click.echo(json.dumps(document, ensure_ascii=True))
-
-
-def _sentence(counts: dict[str, int]) -> str:
-    said = [f"{counts[name]:,} {name.replace('_', ' ')}" for name in COUNTS if counts.get(name)]
-    return ", ".join(said) or "nothing to do"

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from trayimport.cli import options
-from trayimport.cli.console import show_findings, show_json, show_outcome, show_plan, show_problems
+from trayimport.cli.console import show_findings, show_json, show_plan, show_problems
 from trayimport.cli.running import importer_of, interruptible
 from trayimport.pipeline.run import Importer
 
@@ -44,8 +44,7 @@ def _print(importer: Importer, given: dict[str, Any]) -> int:
     else:
         for _, _, problems in found.per_mapping:
             show_problems(problems)
-        show_plan(found)
-        show_outcome(found)
+        show_plan(found, err=False)
     status = found.exit_status
     if given.get("detailed_exitcode") and status == 0 and importer.work():
         return 2

@@ -68,6 +68,7 @@ def importer_of(
     """Mappings, token, ledger, lock and edges, in the order of commands ruling 1."""
     console = Console()
     wiring = Wiring(options, command, paths, console)
+    wiring.stack.callback(console.pause)
     settings = settings_of(paths, options, wiring, command)
     loaded = load(paths, wiring.cwd)
     errors = [one for one in loaded.diagnostics if one.severity == "error"]

@@ -44,7 +44,7 @@ def command(paths: tuple[Path, ...], **given: Any) -> int:
         findings,
         errors=errors,
         warnings=warnings,
-        ignored=count,
+        ignored=count + sum(len(mapping.ignored) for mapping in loaded.mappings),
         cases=cases,
         sources=loaded.texts,
         colour=colour,

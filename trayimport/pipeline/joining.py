@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from trayimport.codes import schema as codes
 from trayimport.core.conversion import conversion
 from trayimport.core.program import Part, Program
 from trayimport.core.schema_judge import Judge, wire_problems
@@ -12,7 +13,7 @@ from trayimport.core.schema_normal import NormalSchema, normalise
 from trayimport.core.spec import Mapping
 from trayimport.core.static_schema import static_problems
 from trayimport.core.tree import Branch, Node, Path, holes
-from trayimport.model import Diagnostic, Environment, Json, Problem
+from trayimport.model import Diagnostic, Environment, Json, Position, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +38,30 @@ def join(
 
 
 def _part(mapping: Mapping, name: str, tree: Node | None, raw: Json) -> Joined:
-    at = mapping.schema_at.get(name, mapping.service.at)
     extra = mapping.schema.get(name)
     server = normalise(raw, name)
     normal = server if extra is None else merge(server.schema, extra)
-    notes = [*server.notes, *(() if normal is server else normal.notes)]
+    notes = [(note, mapping.service.at) for note in server.notes]
     if extra is not None:
-        notes = [note for note in notes if note.code != "TI301"]
+        notes = [(note, at) for note, at in notes if note.code != codes.ACCEPTS_ANYTHING.id]
+        notes += [(note, _place(mapping, name, note.pointer)) for note in normal.notes]
     diagnostics = [
-        Diagnostic(at, note.code, note.severity, note.pointer or name, note.message, note.remedy) for note in notes
+        Diagnostic(at, note.code, note.severity, note.pointer or name, note.message, note.remedy) for note, at in notes
     ]
     if not (server.usable and normal.usable):
         return Joined(_empty(name, tree), tuple(diagnostics), usable=False)
     diagnostics += static_problems(normal.schema, tree, name, mapping.auth.at)
     return Joined(_made(name, tree, normal, _written(tree)), tuple(diagnostics), usable=True)
+
+
+def _place(mapping: Mapping, name: str, pointer: str) -> Position:
+    """Where the mapping's `schema:` says what a pointer into it (`schema#/properties/dc`) is about."""
+    steps = [name, *pointer.partition("#/")[2].split("/")]
+    for end in range(len(steps), 0, -1):
+        found = mapping.schema_at.get(".".join(steps[:end]))
+        if found is not None:
+            return found
+    return mapping.service.at
 
 
 def _made(name: str, tree: Node | None, normal: NormalSchema, written: frozenset[str]) -> Part:

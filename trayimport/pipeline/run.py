@@ -10,6 +10,7 @@ from trayimport.apply.work import open_by_user, settle_open
 from trayimport.catalog import Catalog
 from trayimport.codes import content as content_codes
 from trayimport.codes import run as codes
+from trayimport.core import ignoring
 from trayimport.core.drift import drift
 from trayimport.core.instant import text_of
 from trayimport.core.program import Program
@@ -285,13 +286,17 @@ class Importer:
             self.parts.listener.note(f"{mapping.path} reads {line}")
         program: Program | None
         program, diagnostics = join(mapping, environment, secrets, self.parts.ledger.fingerprint)
-        self.warnings += diagnostics
+        self._warn(mapping, diagnostics)
         if program is None:
             return
         source, more = open_unit_source(self.settings, mapping, secrets)
-        self.warnings += more
+        self._warn(mapping, more)
         self.opened = True
         self.units.append(Unit(program, source))
+
+    def _warn(self, mapping: Mapping, diagnostics: Sequence[Diagnostic]) -> None:
+        counting, _ = ignoring.split(diagnostics, mapping.ignores)
+        self.warnings += counting
 
     def _settle_first(self) -> None:
         """A first look at what earlier runs left open; no window is waited for (commands, ruling 1)."""
@@ -319,9 +324,8 @@ class Importer:
             if oauth and unit.program.mapping.tokens.expires is None and not unit.program.with_expiry:
                 at = unit.program.mapping.auth.at
                 message = "records with neither an expiry nor a refresh token"
-                self.warnings.append(
-                    Diagnostic.of(content_codes.MISSING_EXPIRY_WARNING, at, message, "auth.credentials")
-                )
+                code = content_codes.MISSING_EXPIRY_WARNING
+                self._warn(unit.program.mapping, [Diagnostic.of(code, at, message, "auth.credentials")])
         self._moves = guards.settle_twins(
             self.units, self.store, self.parts.ledger, accept_moved=self.settings.accept_moved
         )
