@@ -1,13 +1,13 @@
 """The emulator keeps to the contract: asked over HTTP, by nothing but `requests`."""
 
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
+from polling import until
 from shop import shop_services, shop_tray
 
 from trayimport.sandbox import Fault, FaultPlan, Sandbox, built_in_services, services_from_snapshots
@@ -217,13 +217,6 @@ def test_over_the_limit_rest_says_429_and_graphql_says_it_inside_a_200() -> None
         assert answer["errors"][0]["message"] == "Rate limit exceeded"
         assert code(answer) == ("PreconditionError", "access_not_allowed")
         assert running.limited == 2
-
-
-def until(true: Callable[[], bool]) -> None:
-    end = time.monotonic() + 10
-    while not true():
-        assert time.monotonic() < end
-        time.sleep(0.005)
 
 
 @pytest.mark.parametrize(("fault", "made"), [(Fault.HELD_BEFORE, 0), (Fault.HELD_AFTER, 1)])

@@ -11,6 +11,10 @@ class Listener(Protocol):
         """A line for a person."""
         ...
 
+    def detail(self, level: int, text: str) -> None:
+        """A line for a person who asked for more: 1, what became of each record; 2, each request."""
+        ...
+
     def count(self, stage: str, done: int, total: int | None) -> None:
         """How far a stage is."""
         ...
@@ -20,6 +24,9 @@ class Silence:
     """Listens to nothing."""
 
     def note(self, text: str) -> None:
+        """Nothing."""
+
+    def detail(self, level: int, text: str) -> None:
         """Nothing."""
 
     def count(self, stage: str, done: int, total: int | None) -> None:

@@ -1,7 +1,7 @@
 """What the workers of one run share."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from trayimport.apply.effects import Clock
@@ -82,7 +82,6 @@ class Context:
     """Items that were sent more than once in this run (rule 13)."""
     control_passed: bool = False
     users_created: int = 0
-    events: Callable[[str, Mapping[str, object]], None] = lambda _name, _values: None
     settled: dict[tuple[str, str], State] = field(default_factory=dict)
     """States of items that earlier runs left open, as this run found them."""
     twice: list[tuple[Item, Problem]] = field(default_factory=list)

@@ -31,7 +31,7 @@ DEFAULTS: dict[str, Any] = {
 
 def asker(paths: tuple[Path, ...], options: dict[str, Any], command: str) -> tuple[Importer, Wiring]:
     """An importer without mappings or ledger, for its connection to Tray."""
-    wiring = Wiring(options, command, paths, Console())
+    wiring = Wiring(options, command, paths, Console(options["verbose"]))
     settings = settings_of(paths, DEFAULTS | options, wiring, command)
     parts = wiring.parts(NoLedger(secrets.token_bytes(32)))
     return Importer(settings, parts, []), wiring

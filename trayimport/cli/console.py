@@ -25,7 +25,9 @@ SURE = 20
 class Console:
     """Listens to a run and says it on stderr: with a bar on a terminal, in plain lines elsewhere."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, verbosity: int = 0, clock: Callable[[], float] = time.monotonic) -> None:
+        """`verbosity` is how often -v was given."""
+        self._verbosity = verbosity
         self._clock = clock
         self._last = self._started = clock()
         self._terminal = sys.stderr.isatty()
@@ -37,6 +39,14 @@ class Console:
         """A line for a person."""
         self.pause()
         click.echo(shown(text), err=True)
+
+    def detail(self, level: int, text: str) -> None:
+        """A line for a person who asked for more, by -v or -vv."""
+        if self._verbosity >= level:
+            if self._progress is not None:
+                self._progress.console.print(shown(text), markup=False, highlight=False)
+            else:
+                click.echo(shown(text), err=True)
 
     def count(self, stage: str, done: int, total: int | None) -> None:
         """How far a stage is."""

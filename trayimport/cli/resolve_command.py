@@ -1,6 +1,5 @@
 """`trayimport resolve KEY`."""
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +8,7 @@ import click
 from trayimport.apply.resolving import Resolved, resolve_absent, resolve_created
 from trayimport.cli import options
 from trayimport.cli.console import show_json
+from trayimport.cli.running import require_consent
 from trayimport.cli.settling import settler
 from trayimport.codes import run as codes
 from trayimport.errors import ConfigurationError, RefusalError
@@ -32,14 +32,12 @@ def command(key: str, created: str | None, absent: bool, mapping: Path | None, *
     """Settle the record KEY, which is in doubt, by hand. Both ways look at Tray first."""
     if (created is None) == (not absent):
         raise click.UsageError("give one of --created AUTH_ID and --absent")
-    terminal = sys.stdin.isatty() and sys.stderr.isatty()
-    if not (given["yes"] or terminal):
-        raise RefusalError(codes.NO_CONSENT, "there is no terminal to ask on, and --yes is not given")
+    ask = require_consent(given)
     importer, wiring = settler((mapping,) if mapping else (), given, "resolve")
     with wiring.stack:
         identity = None if mapping is None else load([mapping], wiring.cwd).mappings[0].identity
         item = _find(importer.parts.ledger, key, identity, absent=absent)
-        if not given["yes"] and not click.confirm(f"Settle {shown(item.key)} of {shown(item.mapping)}?", err=True):
+        if ask and not click.confirm(f"Settle {shown(item.key)} of {shown(item.mapping)}?", err=True):
             raise RefusalError(codes.DECLINED, "nothing was changed")
         context = importer.context
         worker = resolve_absent(context, item) if created is None else resolve_created(context, item, created)

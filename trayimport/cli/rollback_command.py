@@ -1,6 +1,5 @@
 """`trayimport rollback RUN`."""
 
-import sys
 from collections import Counter
 from typing import Any
 
@@ -10,7 +9,7 @@ from trayimport.apply.deleting import delete_items
 from trayimport.cli import options
 from trayimport.cli.console import show_json
 from trayimport.cli.finding import run_named
-from trayimport.cli.running import interruptible
+from trayimport.cli.running import interruptible, require_consent
 from trayimport.cli.settling import settler
 from trayimport.codes import run as codes
 from trayimport.errors import RefusalError
@@ -28,9 +27,7 @@ OURS = {State.CREATED, State.DELETING, State.SENDING, State.IN_DOUBT}
 @options.yes
 def command(run: str, **given: Any) -> int:
     """Delete the authentications that RUN created, and nothing else. What was adopted or changed since is left."""
-    terminal = sys.stdin.isatty() and sys.stderr.isatty()
-    if not given["yes"] and not terminal and not (given["sandbox"] and not given["ledger"]):
-        raise RefusalError(codes.NO_CONSENT, "there is no terminal to ask on, and --yes is not given")
+    ask = require_consent(given)
     importer, wiring = settler((), given, "rollback")
     report: list[tuple[Item, str]] = []
     interrupted = False
@@ -39,7 +36,7 @@ def command(run: str, **given: Any) -> int:
         name = run_named(ledger, run).run
         items = [item for item in ledger.all_items(name) if item.state in OURS]
         click.echo(f"{len(items):,} authentications of run {shown(name)} would be deleted", err=True)
-        if items and not given["yes"] and terminal and not click.confirm("Delete them in Tray?", err=True):
+        if items and ask and not click.confirm("Delete them in Tray?", err=True):
             raise RefusalError(codes.DECLINED, "nothing was deleted")
         groups: dict[str, list[Item]] = {}
         for item in items:

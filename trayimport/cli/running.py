@@ -50,6 +50,7 @@ def settings_of(paths: tuple[Path, ...], options: dict[str, Any], wiring: Wiring
         give_up_after=options["give_up_after"],
         lock_wait=options["lock_wait"],
         command=command,
+        emulated=bool(options["sandbox"]),
     )
 
 
@@ -66,7 +67,7 @@ def importer_of(
     paths: tuple[Path, ...], options: dict[str, Any], command: str, *, write: bool
 ) -> tuple[Importer, Wiring, Console]:
     """Mappings, token, ledger, lock and edges, in the order of commands ruling 1."""
-    console = Console()
+    console = Console(options["verbose"])
     wiring = Wiring(options, command, paths, console)
     wiring.stack.callback(console.pause)
     settings = settings_of(paths, options, wiring, command)

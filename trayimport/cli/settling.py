@@ -17,7 +17,7 @@ def settler(
     paths: tuple[Path, ...], options: dict[str, Any], command: str, *, write: bool = True
 ) -> tuple[Importer, Wiring]:
     """An importer on the ledger, under its lock if it writes. Raises ConfigurationError where there is no ledger."""
-    wiring = Wiring(options, command, paths, Console())
+    wiring = Wiring(options, command, paths, Console(options["verbose"]))
     settings = settings_of(paths, DEFAULTS | options, wiring, command)
     wiring.target_early()
     ledger = wiring.ledger(write=False)

@@ -44,7 +44,7 @@ def fetch_environments(context: Context, directory: Directory, service: str, ver
     directory.environments[service, version] = found
 
 
-def require_service(directory: Directory, mapping: Mapping) -> None:
+def require_service(directory: Directory, mapping: Mapping, remedy: str | None = None) -> None:
     """Raise ConfigurationError, with the nearest names, where Tray has no such service or version."""
     name, version = mapping.service.name, mapping.service.version
     if (name, version) in directory.services:
@@ -53,11 +53,12 @@ def require_service(directory: Directory, mapping: Mapping) -> None:
     place = str(mapping.service.at)
     if versions:
         shown = ", ".join(map(str, versions))
-        raise ConfigurationError(codes.UNKNOWN_SERVICE, f"{place}: {name} has no version {version}; it has {shown}")
+        message = f"{place}: {name} has no version {version}; it has {shown}"
+        raise ConfigurationError(codes.UNKNOWN_SERVICE, message, remedy)
     names = sorted({service for service, _ in directory.services})
     near = difflib.get_close_matches(name, names, 3)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
-    raise ConfigurationError(codes.UNKNOWN_SERVICE, f"{place}: no service is called {name}{hint}")
+    raise ConfigurationError(codes.UNKNOWN_SERVICE, f"{place}: no service is called {name}{hint}", remedy)
 
 
 def choose(mapping: Mapping, environments: Sequence[Environment]) -> Environment:

@@ -119,6 +119,8 @@ def _newcomer(program: Program, rendered: Rendered, row: Row, siblings: Iterable
     problems = program.judge(rendered)
     if problems:
         store.add_problems(row.seq, problems)
+        if any(problem.code == codes.SECRET_IDENTITY.id for problem in problems):
+            row = row._replace(key=None, user=None, name=None, user_name=None)
         return row._replace(action="invalid")
     credentials = rendered.payload.credentials
     content = program.content(credentials) if credentials else None

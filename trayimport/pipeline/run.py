@@ -43,6 +43,8 @@ from trayimport.pipeline.settings import Parts, Settings
 from trayimport.pipeline.sourcing import open_unit_source, secrets_of
 from trayimport.planstore import WORK, PlanStore
 
+PULL = "The sandbox has the services of the snapshots: `trayimport pull` fetches them from Tray."
+
 
 class Importer:
     """One run over some mappings; every step may raise what the guard of the command knows how to say."""
@@ -210,6 +212,7 @@ class Importer:
     def _report(self, seq: int, action: str, problems: Sequence[Problem]) -> None:
         self.store.mark(seq, action, problems)
         self._done += 1
+        self.parts.listener.detail(1, f"{self.store.place(seq)}: {action.replace('_', ' ')}")
         self.parts.listener.count("import", self._done, None)
 
     def drive(self, work: Iterator[Work]) -> None:
@@ -245,7 +248,7 @@ class Importer:
     def _environments(self) -> None:
         self.drive_one(fetch_services(self.context, self._directory))
         for mapping in self.mappings:
-            require_service(self._directory, mapping)
+            require_service(self._directory, mapping, PULL if self.settings.emulated else None)
         wanted = dict.fromkeys((mapping.service.name, mapping.service.version) for mapping in self.mappings)
         for service, version in wanted:
             self.drive_one(fetch_environments(self.context, self._directory, service, version))

@@ -35,6 +35,8 @@ class Settings:
     give_up_after: float = 60.0
     lock_wait: float = 60.0
     command: str = "apply"
+    emulated: bool = False
+    """Whether Tray is the emulator inside this process, which has the services of the snapshots only."""
 
 
 @dataclass(slots=True)

@@ -25,7 +25,7 @@ from trayimport.model import (
 from trayimport.tray.answers import a_list, a_map, a_text, parsed, unreadable
 from trayimport.tray.failures import of_graphql, of_status
 from trayimport.tray.master import MasterToken
-from trayimport.tray.session import Session
+from trayimport.tray.session import Answer, Session
 from trayimport.tray.targets import Target
 
 USERS = (
@@ -57,11 +57,17 @@ class Client:
         width: int = 96,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
+        heard: Callable[[str], None] = lambda _text: None,
     ) -> None:
-        """`timeout` is one request's total deadline in seconds; `width` connections are kept."""
+        """`timeout` is one request's total deadline in seconds; `width` connections are kept.
+
+        `heard` is told of every request how it ended (`create: 200 in 31 ms`), from whatever thread it ran in.
+        """
         self._target = target
         self._master = master
         self._session = Session(width, timeout, clock, wall)
+        self._clock = clock
+        self._heard = heard
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -189,7 +195,7 @@ class Client:
         empty: bool = False,
     ) -> Json:
         url = f"{self._target.api}/core/v1{path}"
-        answer = self._session.send(method, url, token, body, permit, lambda: self._count(kind))
+        answer = self._send(kind, method, url, token, body, permit)
         error = of_status(answer.status, answer.retry_after)
         if error is not None:
             raise error
@@ -211,14 +217,23 @@ class Client:
         self, kind: str, query: str, variables: dict[str, Json], token: str, permit: Permit | None
     ) -> dict[str, Json]:
         body = json.dumps({"query": query, "variables": variables}).encode()
-        url = self._target.graphql
-        answer = self._session.send("POST", url, token, body, permit, lambda: self._count(kind))
+        answer = self._send(kind, "POST", self._target.graphql, token, body, permit)
         error = of_status(answer.status, answer.retry_after)
         if error is not None:
             raise error
         if answer.status != 200:
             raise UncertainError(unreadable().code, f"Tray answered {answer.status}")
         return a_map(parsed(answer.body))
+
+    def _send(self, kind: str, method: str, url: str, token: str, body: bytes | None, permit: Permit | None) -> Answer:
+        started = self._clock()
+        ended = "no answer"
+        try:
+            answer = self._session.send(method, url, token, body, permit, lambda: self._count(kind))
+            ended = str(answer.status)
+        finally:
+            self._heard(f"{kind}: {ended} in {(self._clock() - started) * 1000:.0f} ms")
+        return answer
 
     def _count(self, kind: str) -> None:
         with self._lock:

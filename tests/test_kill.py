@@ -1,0 +1,149 @@
+"""SIGKILL at any moment, then the same command again: one authentication a record, one Tray user an End User."""
+
+import signal
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from polling import until
+from project import SHOP, Project, shop_rows
+from shop import shop_tray
+
+from trayimport.sandbox import Fault, FaultPlan, Sandbox
+
+RECORDS, USERS = 12, 5
+BOUNDS = {"TRAYIMPORT_SEND_WITHIN": "1", "TRAYIMPORT_COMMIT_WITHIN": "0.2", "TRAYIMPORT_LOOKUP_LAG": "0.1"}
+APPLY = ("apply", "mappings/", "--yes", "--rate", "0")
+
+
+@contextmanager
+def project_in(folder: Path, **options: object) -> Iterator[Project]:
+    with shop_tray(**options) as sandbox:
+        made = Project(folder, sandbox, dict(BOUNDS))
+        made.mapping(SHOP)
+        made.export(shop_rows(RECORDS, accounts=USERS))
+        yield made
+
+
+def killed_when(project: Project, moment: Callable[[], object]) -> None:
+    """Start an import, and kill it as soon as `moment()` is true."""
+    process = project.start(*APPLY)
+    try:
+        until(lambda: moment() or process.poll() is not None)
+    finally:
+        process.kill()
+        process.communicate(timeout=30)
+    assert process.returncode == -signal.SIGKILL, "it ended before it could be killed"
+
+
+def assert_exactly_once(sandbox: Sandbox) -> None:
+    found = Counter(one.name for one in sandbox.store.authentications())
+    assert found == Counter(f"Shop {number:04}" for number in range(RECORDS))
+    users = Counter(user.external_user_id for user in sandbox.store.users())
+    assert users == Counter(f"acc-{number}" for number in range(USERS))
+    assert sandbox.store.admin_authentications == []
+
+
+@pytest.mark.parametrize(
+    ("operation", "fault", "earlier"),
+    [
+        ("create", Fault.HELD_BEFORE, 0),
+        ("create", Fault.HELD_AFTER, 0),
+        ("create", Fault.HELD_AFTER, 3),
+        ("createExternalUser", Fault.HELD_BEFORE, 0),
+        ("createExternalUser", Fault.HELD_AFTER, 2),
+        ("authorize", Fault.HELD_AFTER, 1),
+    ],
+)
+def test_killed_while_an_answer_is_awaited_and_run_again(
+    tmp_path: Path, operation: str, fault: Fault, earlier: int
+) -> None:
+    script = {operation: [*[None] * earlier, fault]}
+    with project_in(tmp_path, faults=FaultPlan(script=script)) as project:
+        killed_when(project, lambda: project.sandbox.held)
+        until(lambda: not project.sandbox.held)
+        done = project.run(*APPLY, "--output", "json")
+        assert done.code == 0, done.text
+        assert done.document["records"] == RECORDS
+        assert done.document["in_doubt"] == 0
+        assert_exactly_once(project.sandbox)
+        project.sandbox.counts.clear()
+        assert project.run(*APPLY, "--output", "json").document["unchanged"] == RECORDS
+        assert project.sandbox.counts["create"] == 0
+
+
+def test_what_a_killed_run_left_open_is_known_and_not_sent_blindly(tmp_path: Path) -> None:
+    with project_in(tmp_path, faults=FaultPlan(script={"create": [Fault.HELD_AFTER]})) as project:
+        killed_when(project, lambda: project.sandbox.held)
+        status = project.run("status", "--output", "json").document
+        assert status["states"]["sending"] >= 1
+        sent = project.sandbox.counts["create"]
+        project.run(*APPLY)
+        assert project.sandbox.counts["create"] <= RECORDS, f"{sent} were sent before; none of them again"
+        assert_exactly_once(project.sandbox)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_again_and_again_at_any_request(tmp_path: Path, seed: int) -> None:
+    with project_in(tmp_path, latency=0.01) as project:
+        for more in (1 + seed, 4 + seed, 7, 9 + seed):
+            sandbox = project.sandbox
+            target = sandbox.counts.total() + more
+            process = project.start(*APPLY)
+            until(lambda: sandbox.counts.total() >= target or process.poll() is not None)  # noqa: B023 - called here
+            process.kill()
+            process.communicate(timeout=30)
+        done = project.run(*APPLY)
+        assert done.code == 0, done.text
+        assert_exactly_once(project.sandbox)
+
+
+def test_a_second_run_at_the_same_time_waits_says_who_is_there_and_writes_nothing(tmp_path: Path) -> None:
+    with project_in(tmp_path, faults=FaultPlan(script={"create": [Fault.HELD_AFTER]})) as project:
+        first = project.start(*APPLY)
+        until(lambda: project.sandbox.held)
+        sent = project.sandbox.counts["create"]
+        done = project.run(*APPLY, "--lock-wait", "0.1")
+        assert done.code == 2, done.text
+        assert f"pid {first.pid}" in done.text
+        assert project.sandbox.counts["create"] >= sent
+        project.sandbox.release()
+        first.communicate(timeout=60)
+        assert first.returncode == 0
+        assert_exactly_once(project.sandbox)
+
+
+def test_an_interrupt_lets_what_is_in_the_air_land_and_the_next_run_goes_on(tmp_path: Path) -> None:
+    with project_in(tmp_path, faults=FaultPlan(script={"create": [Fault.HELD_AFTER]})) as project:
+        process = project.start(*APPLY)
+        until(lambda: project.sandbox.held)
+        process.send_signal(signal.SIGINT)
+        project.sandbox.release()
+        _, err = process.communicate(timeout=60)
+        assert process.returncode == 130, err
+        assert "run the same command again" in err
+        done = project.run(*APPLY)
+        assert done.code == 0, done.text
+        assert_exactly_once(project.sandbox)
+
+
+def test_the_emulator_as_a_command_keeps_its_state_through_a_kill(tmp_path: Path) -> None:
+    def exports(end: signal.Signals) -> list[str]:
+        process = project.start("sandbox", "--sandbox-state", "state")
+        try:
+            assert process.stdout is not None
+            return [process.stdout.readline() for _ in range(3)]
+        finally:
+            process.send_signal(end)
+            process.communicate(timeout=30)
+
+    with project_in(tmp_path) as project:
+        before, after = exports(signal.SIGKILL), exports(signal.SIGTERM)
+    assert [line.split("=")[0].removeprefix("export ") for line in before] == [
+        "TRAY_API_URL",
+        "TRAY_GRAPHQL_URL",
+        "TRAY_MASTER_TOKEN",
+    ]
+    assert before[2] == after[2]
