@@ -338,6 +338,8 @@ def test_the_organisation_is_shown_and_is_the_same_in_each_run(project: Project)
     first, second = project.apply(), project.apply()
     assert shown(first) == shown(second)
     assert shown(first) == shown(project.run("plan", "mappings/", "--rate", "0"))
+    assert shown(first) == shown(project.run("verify"))
+    assert shown(first) == shown(project.run("rollback", "latest", "--yes"))
 
 
 def test_select_and_limit_send_only_what_was_chosen(project: Project) -> None:
@@ -371,6 +373,28 @@ def test_plan_writes_nothing_in_tray_and_makes_no_ledger(project: Project) -> No
 def test_a_plan_after_the_import_has_nothing_to_do(project: Project) -> None:
     project.apply()
     assert project.run("plan", "mappings/", "--rate", "0", "--detailed-exitcode").code == 0
+
+
+def test_verify_reads_each_back_with_one_token_a_user(project: Project) -> None:
+    project.mapping(SHOP.replace("Shop {{", "Stage {{").replace("Production", "Staging"), "staging.yaml")
+    project.apply()
+    project.sandbox.counts.clear()
+    done = project.run("verify", "mappings/", "--rate", "0", "--output", "json")
+    assert (done.code, done.document["verified"], done.document["alive"]) == (0, 24, 24), done.text
+    assert (project.sandbox.counts["authorize"], project.sandbox.counts["full"]) == (5, 24)
+
+
+def test_a_rollback_deletes_what_its_run_created_and_nothing_else(project: Project) -> None:
+    first = project.apply("--select", "000[0-4]", "--output", "json").document["run"]
+    project.apply()
+    user = project.sandbox.store.users()[0].id
+    body = {"name": "Of somebody else", "serviceEnvironmentId": shop_services()[0].id, "credentials": {}}
+    project.sandbox.store.create_authentication(user, body)
+    done = project.run("rollback", first, "--yes", "--rate", "0", "--output", "json")
+    assert (done.code, done.document["deleted"]) == (0, 5), done.text
+    left = {one.name for one in project.sandbox.store.authentications()}
+    assert left == {"Of somebody else"} | {f"Shop {number:04}" for number in range(5, 12)}
+    assert project.apply("--output", "json").document["created"] == 5
 
 
 def test_the_run_is_known_to_status_runs_and_export(project: Project) -> None:

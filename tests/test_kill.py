@@ -85,6 +85,18 @@ def test_what_a_killed_run_left_open_is_known_and_not_sent_blindly(tmp_path: Pat
         assert_exactly_once(project.sandbox)
 
 
+def test_what_is_open_is_settled_though_its_record_is_gone_and_its_user_has_others(tmp_path: Path) -> None:
+    with project_in(tmp_path, faults=FaultPlan(script={"create": [Fault.HELD_AFTER]})) as project:
+        project.export([row | {"account": "acc-0"} for row in shop_rows(1)])
+        killed_when(project, lambda: project.sandbox.held)
+        project.export([row | {"account": "acc-0"} for row in shop_rows(9)[1:]])
+        done = project.run(*APPLY, "--output", "json")
+        assert done.code == 0, done.text
+        assert (done.document["created"], done.document["settled_elsewhere"]["created"]) == (8, 1)
+        assert project.sandbox.counts["authorize"] == 2, "one in each run: never two workers for one user"
+        assert len(project.sandbox.store.authentications()) == 9
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_killed_again_and_again_at_any_request(tmp_path: Path, seed: int) -> None:
     with project_in(tmp_path, latency=0.01) as project:

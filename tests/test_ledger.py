@@ -216,6 +216,7 @@ def test_a_ledger_is_tied_to_one_organisation(ledger: SqlLedger) -> None:
     assert caught.value.code is codes.OTHER_ORGANISATION
     assert ledger.organisation() == ("us", "api.tray.io")
     assert ledger.environment_ids() == {"env-1", "env-2"}
+    assert ledger.anchor() == "env-1"
 
 
 @pytest.mark.parametrize(

@@ -466,6 +466,9 @@ class Ledger(Protocol):
     def organisation(self) -> tuple[str, str] | None:
         """(region, hosts) that this ledger is tied to."""
 
+    def anchor(self) -> str | None:
+        """The environment by which this ledger's organisation is known: one of the first that it saw."""
+
     def tie(self, region: str, hosts: str, environment_ids: Iterable[str]) -> None: ...
     def windows(self, send: float, commit: float, lag: float) -> tuple[float, float, float]:
         """Store P, D and L; gives the larger of stored and given, unless nothing is open (ruling 46)."""

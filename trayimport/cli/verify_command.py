@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from trayimport.apply.effects import Work
 from trayimport.apply.reading import verify_items
 from trayimport.cli import options
 from trayimport.cli.console import show_json
@@ -57,9 +58,9 @@ def command(paths: tuple[Path, ...], sample: str | None, **given: Any) -> int:
 def _verify(importer: Importer, items: list[Item], mappings: dict[str, Mapping]) -> list[tuple[Item, str]]:
     ledger = importer.parts.ledger
     report: list[tuple[Item, str]] = []
-    groups: dict[tuple[str, str], list[Item]] = {}
+    users: dict[str, dict[str, list[Item]]] = {}
     for item in items:
-        groups.setdefault((item.external_user_id, item.mapping), []).append(item)
+        users.setdefault(item.external_user_id, {}).setdefault(item.mapping, []).append(item)
     types: dict[str, bool] = {}
     for identity in {item.mapping for item in items}:
         known = ledger.mapping_identity(identity)
@@ -68,16 +69,13 @@ def _verify(importer: Importer, items: list[Item], mappings: dict[str, Mapping])
             types[identity] = any(
                 one.id == known.environment_id and one.authentication_type.startswith("oauth") for one in offered
             )
-    importer.drive(
-        verify_items(
-            importer.context,
-            group,
-            types.get(mapping, False),
-            mappings[mapping].verify if mapping in mappings else None,
-            report,
-        )
-        for (_, mapping), group in groups.items()
-    )
+
+    def of_user(groups: dict[str, list[Item]]) -> Work:
+        for mapping, group in groups.items():
+            call = mappings[mapping].verify if mapping in mappings else None
+            yield from verify_items(importer.context, group, types.get(mapping, False), call, report)
+
+    importer.drive(map(of_user, users.values()))
     return report
 
 

@@ -79,7 +79,10 @@ class SqlLedger:
         """Tie this ledger to an organisation, and remember its environments; LedgerError if it is tied to another."""
         ids = [{"id": each} for each in sorted(set(environment_ids)) if each]
         with self._database.writing() as connection:
-            self._meta.put_missing(connection, {"region": region, "hosts": hosts})
+            facts = {"region": region, "hosts": hosts}
+            if ids:
+                facts["anchor"] = ids[0]["id"]
+            self._meta.put_missing(connection, facts)
             found = self._meta.read(connection)
             for some in chunks(ids):
                 connection.execute(self._database.upsert(tables.environments, some))
@@ -189,6 +192,10 @@ class SqlLedger:
         """(region, hosts) that this ledger is tied to."""
         stored = self._meta.all()
         return (stored["region"], stored["hosts"]) if "region" in stored else None
+
+    def anchor(self) -> str | None:
+        """The environment by which this ledger's organisation is known: one of the first that it saw."""
+        return self._meta.all().get("anchor")
 
     def runs(self) -> list[Run]:
         """The history, newest first."""

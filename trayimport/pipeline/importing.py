@@ -16,9 +16,12 @@ SEND = ("create", "adopt", "update", "in_doubt")
 
 
 def import_all(context: Context, units: Sequence[Unit], store: PlanStore, now: str) -> Iterator[Work]:
-    """Workers for the loop: what is open and in no record of this run, then every record with work."""
-    yield from _open_elsewhere(context, store)
+    """Workers for the loop, never two at a time for one End User: every record with work, and what is open in the
+    ledger but in no record of this run."""
+    left = _open_elsewhere(context, store)
     queues: dict[str, deque[Job]] = {}
+    for external in [user for user in left if not store.rows_of_user(user, SEND)]:
+        yield settle_open(context, left.pop(external), context.started)
     for job in _jobs(context, units, store, now):
         external = job.rendered.external_user_id
         queue = queues.get(external)
@@ -26,21 +29,28 @@ def import_all(context: Context, units: Sequence[Unit], store: PlanStore, now: s
             queue.append(job)
             continue
         queue = queues[external] = deque([job])
-        yield _serve(context, external, queue, queues)
+        yield _serve(context, external, queue, queues, left.pop(external, []))
+    for items in left.values():
+        yield settle_open(context, items, context.started)
 
 
-def _serve(context: Context, external: str, queue: deque[Job], queues: dict[str, deque[Job]]) -> Work:
+def _serve(context: Context, external: str, queue: deque[Job], queues: dict[str, deque[Job]], left: list[Item]) -> Work:
     try:
+        if left:
+            yield from settle_open(context, left, context.started)
         yield from serve(context, external, queue)
     finally:
         queues.pop(external, None)
 
 
-def _open_elsewhere(context: Context, store: PlanStore) -> Iterator[Work]:
-    for items in list(open_by_user(context)):
+def _open_elsewhere(context: Context, store: PlanStore) -> dict[str, list[Item]]:
+    """What is open in the ledger and in no record of this run, by End User."""
+    found = {}
+    for items in open_by_user(context):
         others = [item for item in items if not _in_plan(store, item)]
         if others:
-            yield settle_open(context, others, context.started)
+            found[items[0].external_user_id] = others
+    return found
 
 
 def _in_plan(store: PlanStore, item: Item) -> bool:

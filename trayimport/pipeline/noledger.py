@@ -57,5 +57,9 @@ class NoLedger:
         """None."""
         return None
 
+    def anchor(self) -> str | None:
+        """None."""
+        return None
+
     def close(self) -> None:
         """Nothing is open."""

@@ -21,7 +21,7 @@ def check_hosts(ledger: Ledger, region: str, hosts: str) -> None:
 
 def check_organisation(context: Context, directory: Directory) -> Work:
     """Raise RefusalError where Tray shows none of the environments that the ledger knows; gives the id that stands for
-    the organisation, or None where no environment has been seen at all.
+    the organisation, the same in each run; None where no environment has been seen at all.
 
     Where the run has fetched none of the service versions that the ledger knows, one of them is fetched.
     """
@@ -35,7 +35,7 @@ def check_organisation(context: Context, directory: Directory) -> Work:
     if seen and (live or known) and not seen & live:
         message = "none of the environments that this ledger knows is in this Tray organisation"
         raise RefusalError(codes.OTHER_ORGANISATION, message)
-    return min(seen & live or live, default=None)
+    return context.ledger.anchor() or min(live, default=None)
 
 
 def fingerprint(region: str, environment_id: str) -> str:
