@@ -153,7 +153,6 @@ def open_csv(options: Mapping[str, Json], base: Path, roots: Sequence[Path] | No
 def _is_text(encoding: str) -> bool:
     """Whether it decodes bytes to text; Python also has codecs from text to text, and from bytes to bytes."""
     try:
-        b"".decode(encoding)
+        return " ".encode(encoding).decode(encoding) == " "
     except (LookupError, ValueError):
         return False
-    return True

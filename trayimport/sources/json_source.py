@@ -48,19 +48,20 @@ def _elements(stream: IO[bytes], shown: str) -> Iterator[Record | BadRecord]:
                 for _ in events:
                     pass
                 return
-            place = f"[{index}]"
+            yield _element(event, value, events, shown, f"[{index}]")
             index += 1
-            try:
-                data = _value(event, value, events, 0)
-            except BadJsonError as error:
-                yield _bad(shown, place, codes.BAD_JSON, error.message)
-                continue
-            if isinstance(data, dict):
-                yield Record(data, shown, place)
-            else:
-                yield _bad(shown, place, codes.NOT_OBJECT, "expected a map")
     except (ijson.JSONError, UnicodeDecodeError, ValueError, OSError, EOFError, RecursionError):
         raise SourceError(codes.BAD_FORM, f"{shown}[{index}]: the array is not JSON from here on") from None
+
+
+def _element(event: str, value: Any, events: Iterator[tuple[str, Any]], shown: str, place: str) -> Record | BadRecord:
+    try:
+        data = _value(event, value, events, 0)
+    except BadJsonError as error:
+        return _bad(shown, place, codes.BAD_JSON, error.message)
+    if not isinstance(data, dict):
+        return _bad(shown, place, codes.NOT_OBJECT, "expected a map")
+    return Record(data, shown, place)
 
 
 def _bad(shown: str, place: str, code: Any, message: str) -> BadRecord:
