@@ -3,6 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -274,19 +275,21 @@ def test_two_records_that_would_give_a_user_one_name_twice_are_conflicts(project
 
 
 @pytest.mark.parametrize(
-    ("content", "exit_code"),
+    ("content", "exit_code", "says"),
     [
-        (b"", 2),
-        (b"id,account,owner,token\n", 0),
-        (b"\x00\x01\x02", 2),
-        (b"id,account,owner,token\n1,a,O,\xff\xfe\n", 1),
+        (b"", 2, "TI404"),
+        (b"id,account,owner,token\n", 0, "TI409"),
+        (b"\x00\x01\x02", 2, "TI412"),
+        (b"id,account,owner,token\n1,a,O,\xff\xfe\n", 1, "TI412"),
     ],
     ids=["zero bytes", "a header only", "NUL", "not UTF-8"],
 )
-def test_an_export_that_holds_nothing_usable_ends_clearly(project: Project, content: bytes, exit_code: int) -> None:
+def test_an_export_that_holds_nothing_usable_ends_clearly(
+    project: Project, content: bytes, exit_code: int, says: str
+) -> None:
     (project.root / "exports" / "shop.csv").write_bytes(content)
     done = project.apply()
-    assert done.code == exit_code, done.text
+    assert (done.code, says in done.text) == (exit_code, True), done.text
     assert "Traceback" not in done.text
     assert project.sandbox.counts["create"] == 0
 
@@ -419,3 +422,94 @@ def test_a_comment_silences_a_warning_of_the_environments_schema_and_of_nothing_
     done = project.run("plan", "mappings/", "--rate", "0")
     assert "tytpe" not in done.text
     assert "tyype" in done.text
+
+
+TIMED = SHOP.replace(
+    'api_token: "{{ record.token }}"',
+    """api_token: "{{ record.token }}"
+    expires_in: "{{ record.expires | default_omit | seconds_until }}"
+    seats: "{{ record.seats | default_omit }}"
+    admin: "{{ record.admin | default_omit }}\"""",
+)
+
+
+def timed_project(project: Project, **columns: str) -> Project:
+    whole = {"type": "integer"}
+    project.sandbox.rest.serve(shop_services(expires_in=whole, seats=whole, admin={"type": "boolean"}))
+    project.mapping(TIMED)
+    project.export([shop_rows(1)[0] | {"expires": "", "seats": "", "admin": ""} | columns])
+    return project
+
+
+def test_time_counts_at_sending_and_changes_nothing_afterwards(project: Project) -> None:
+    timed_project(project, expires="2099-01-01T00:00:00Z")
+    assert project.apply().code == 0
+    (one,) = project.sandbox.store.authentications()
+    left = (datetime(2099, 1, 1, tzinfo=UTC) - datetime.now(UTC)).total_seconds()
+    assert left - 5 < one.credentials["expires_in"] < left + 60
+    document = project.apply("--output", "json").document
+    assert (document["unchanged"], document["kept"]) == (1, 0)
+    timed_project(project, expires="2098-01-01T00:00:00Z")
+    assert project.apply("--output", "json").document["kept"] == 1
+
+
+@pytest.mark.parametrize(
+    ("columns", "sent"),
+    [
+        ({}, {}),
+        ({"seats": "18"}, {"seats": 18}),
+        ({"seats": "-1"}, {"seats": -1}),
+        ({"admin": "true"}, {"admin": True}),
+        ({"admin": "false"}, {"admin": False}),
+    ],
+)
+def test_a_text_becomes_what_the_schema_asks_where_nothing_is_lost(
+    project: Project, columns: dict[str, str], sent: dict[str, object]
+) -> None:
+    done = timed_project(project, **columns).apply()
+    assert done.code == 0, done.text
+    (one,) = project.sandbox.store.authentications()
+    assert {name: value for name, value in one.credentials.items() if name != "api_token"} == sent
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"seats": "007"}, {"seats": "1.5"}, {"seats": " 12"}, {"seats": "1e3"}, {"admin": "yes"}, {"admin": "1"}],
+)
+def test_a_text_that_would_lose_something_is_an_error_of_its_record(project: Project, columns: dict[str, str]) -> None:
+    done = timed_project(project, **columns).apply()
+    assert done.code == 1
+    assert f"exports/shop.csv:2: TI442 credentials.{next(iter(columns))}: expected" in done.text
+
+
+def test_what_when_leaves_out_is_skipped_and_never_looked_at(project: Project) -> None:
+    project.mapping("when: \"{{ record.status == 'active' }}\"\n" + SHOP)
+    rows = [row | {"status": "active" if number % 2 else "revoked"} for number, row in enumerate(shop_rows(6))]
+    project.export([row | {"token": "" if row["status"] == "revoked" else row["token"]} for row in rows])
+    document = project.apply("--output", "json").document
+    assert (document["created"], document["skipped"], document["records"]) == (3, 3, 6)
+
+
+def test_a_check_that_fails_says_the_mappings_own_words(project: Project) -> None:
+    checks = "checks:\n  - {that: \"{{ auth.credentials.api_token.startswith('x') }}\", message: not one of ours}\n"
+    project.mapping(SHOP + checks)
+    done = project.apply()
+    assert done.code == 1
+    assert "exports/shop.csv:2: TI453 checks[0]: not one of ours" in done.text
+
+
+def test_users_are_made_as_test_users_or_not_at_all_if_the_mapping_says_so(project: Project) -> None:
+    project.mapping(SHOP.replace("user:\n", "user:\n  create: false\n"))
+    project.sandbox.store.create_user("acc-1", "Before")
+    done = project.apply("--output", "json", "--allow-partial")
+    assert done.code == 1
+    assert (done.document["created"], done.document["users"]) == (3, {"created": 0, "found": 1})
+    assert {one["code"] for one in done.document["mappings"][0]["problems"]} == {"TI479"}
+    project.mapping(SHOP.replace("user:\n", "user:\n  isTestUser: true\n"))
+    assert project.apply().code == 0
+    assert {user.external_user_id for user in project.sandbox.store.users() if user.is_test_user} == {
+        "acc-0",
+        "acc-2",
+        "acc-3",
+        "acc-4",
+    }

@@ -27,6 +27,10 @@ class Pool(Protocol):
         """What has ended, waiting up to `seconds` for the first."""
         ...
 
+    def wake(self) -> None:
+        """Let `wait` return now; safe to call from a signal handler."""
+        ...
+
     def close(self) -> None: ...
 
 
@@ -62,7 +66,7 @@ class ThreadPool:
             return ended
 
     def wake(self) -> None:
-        """Let `wait` return now; safe to call from a signal handler."""
+        """See Pool; a SimpleQueue may be put to in a signal handler."""
         self._done.put(None)
 
     def close(self) -> None:

@@ -17,7 +17,7 @@ from trayimport.cli.console import (
 )
 from trayimport.cli.guard import say
 from trayimport.cli.plan_command import plan_paths
-from trayimport.cli.running import importer_of, interruptible, require_consent
+from trayimport.cli.running import interruptible, prepare
 from trayimport.codes import run as codes
 from trayimport.errors import ConfigurationError, LedgerError, RefusalError, SourceError, StoppedError, TrayimportError
 from trayimport.model import Problem
@@ -42,10 +42,10 @@ def command(paths: tuple[Path, ...], **given: Any) -> int:
     """
     if given["dry_run"]:
         return plan_paths(paths, given)
-    ask = require_consent(given)
-    importer, wiring, console = importer_of(paths, given, "apply", write=True)
-    with wiring.stack, interruptible(importer.stop, importer.parts.pool.wake):  # type: ignore[attr-defined]
-        return _run(importer, console, given, ask=ask)
+    prepared = prepare(paths, given, "apply", write=True)
+    importer = prepared.importer
+    with prepared.wiring.stack, interruptible(importer.stop):
+        return _run(importer, prepared.console, given, ask=prepared.ask)
 
 
 def _run(importer: Importer, console: Console, given: dict[str, Any], *, ask: bool) -> int:

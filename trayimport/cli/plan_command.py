@@ -7,7 +7,7 @@ import click
 
 from trayimport.cli import options
 from trayimport.cli.console import show_findings, show_json, show_plan, show_problems
-from trayimport.cli.running import importer_of, interruptible
+from trayimport.cli.running import interruptible, prepare
 from trayimport.pipeline.run import Importer
 
 
@@ -24,8 +24,9 @@ def command(paths: tuple[Path, ...], **given: Any) -> int:
 
 def plan_paths(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
     """Plan, and print it; gives the exit status."""
-    importer, wiring, _ = importer_of(paths, given, "plan", write=False)
-    with wiring.stack, interruptible(importer.stop, importer.parts.pool.wake):  # type: ignore[attr-defined]
+    prepared = prepare(paths, given, "plan", write=False)
+    importer = prepared.importer
+    with prepared.wiring.stack, interruptible(importer.stop):
         importer.plan(apply=False)
         show_findings(importer.warnings)
         return _print(importer, given)

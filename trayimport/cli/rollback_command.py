@@ -31,7 +31,7 @@ def command(run: str, **given: Any) -> int:
     importer, wiring = settler((), given, "rollback")
     report: list[tuple[Item, str]] = []
     interrupted = False
-    with wiring.stack, interruptible(importer.stop, importer.parts.pool.wake):  # type: ignore[attr-defined]
+    with wiring.stack, interruptible(importer.stop):
         ledger = importer.parts.ledger
         name = run_named(ledger, run).run
         items = [item for item in ledger.all_items(name) if item.state in OURS]

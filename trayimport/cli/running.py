@@ -7,6 +7,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -63,10 +64,18 @@ def require_consent(options: dict[str, Any]) -> bool:
     raise RefusalError(codes.NO_CONSENT, "there is no terminal to ask on, and --yes is not given")
 
 
-def importer_of(
-    paths: tuple[Path, ...], options: dict[str, Any], command: str, *, write: bool
-) -> tuple[Importer, Wiring, Console]:
-    """Mappings, token, ledger, lock and edges, in the order of commands ruling 1."""
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A command that may begin: `ask` says whether a person is asked before the first write."""
+
+    importer: Importer
+    wiring: Wiring
+    console: Console
+    ask: bool
+
+
+def prepare(paths: tuple[Path, ...], options: dict[str, Any], command: str, *, write: bool) -> Prepared:
+    """Mappings, consent, token, ledger, lock and edges, in the order of commands ruling 1."""
     console = Console(options["verbose"])
     wiring = Wiring(options, command, paths, console)
     wiring.stack.callback(console.pause)
@@ -77,6 +86,7 @@ def importer_of(
         noun = "problem" if len(errors) == 1 else "problems"
         raise MappingError(codes.BAD_MAPPINGS, f"{len(errors)} {noun} in mappings", errors)
     show_findings(loaded.diagnostics)
+    ask = write and require_consent(options)
     if write:
         wiring.target_early()
         ledger = wiring.ledger(write=True)
@@ -89,12 +99,12 @@ def importer_of(
     else:
         wiring.target_early()
         parts = wiring.parts(wiring.ledger(write=False) or NoLedger(random_secrets.token_bytes(32)))
-    return Importer(settings, parts, loaded.mappings), wiring, console
+    return Prepared(Importer(settings, parts, loaded.mappings), wiring, console, ask)
 
 
 @contextmanager
-def interruptible(stop: Callable[[], None], wake: Callable[[], None]) -> Iterator[None]:
-    """The first SIGINT or SIGTERM stops the run cleanly, the second at once."""
+def interruptible(stop: Callable[[], None]) -> Iterator[None]:
+    """The first SIGINT or SIGTERM calls `stop`, which ends the run cleanly; the second ends it at once."""
     seen = 0
 
     def handle(_number: int, _frame: FrameType | None) -> None:
@@ -104,7 +114,6 @@ def interruptible(stop: Callable[[], None], wake: Callable[[], None]) -> Iterato
             os._exit(130)
         os.write(2, b"\nstopping: what is in the air may land; interrupt again to stop at once\n")
         stop()
-        wake()
 
     before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:

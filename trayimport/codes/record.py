@@ -100,6 +100,14 @@ NOT_OBJECT = Code(
     '["a", "b"]',
     "Write each record as a JSON object.",
 )
+NO_RECORDS = Code(
+    "TI409",
+    "a source without records",
+    "The source can be read, but it holds no record: a header and nothing below it, or an empty array.",
+    "an export that was made before anything was in the table",
+    "See whether the export is the one that was meant.",
+    "warning",
+)
 MISSING_COLUMN = Code(
     "TI420",
     "a column that isn't there",

@@ -57,6 +57,10 @@ class NoLedger:
         """None."""
         return None
 
+    def held(self) -> str | None:
+        """Nobody."""
+        return None
+
     def anchor(self) -> str | None:
         """None."""
         return None

@@ -9,6 +9,7 @@ from trayimport.apply.loop import Loop
 from trayimport.apply.work import open_by_user, settle_open
 from trayimport.catalog import Catalog
 from trayimport.codes import content as content_codes
+from trayimport.codes import record as record_codes
 from trayimport.codes import run as codes
 from trayimport.core import ignoring
 from trayimport.core.drift import drift
@@ -89,6 +90,7 @@ class Importer:
         self.interrupted = True
         if self._loop is not None:
             self._loop.stop()
+        self.parts.pool.wake()
 
     def plan(self, *, apply: bool) -> None:
         """All steps up to the guards; `apply` says whether writing follows."""
@@ -322,7 +324,10 @@ class Importer:
             self.context.settled,
             lambda path, done: listener.count(path, done, None),
         )
-        for unit in self.units:
+        for index, unit in enumerate(self.units):
+            if not self.store.counts(index):
+                at = unit.program.mapping.source.at
+                self._warn(unit.program.mapping, [Diagnostic.of(record_codes.NO_RECORDS, at, "no records", "source")])
             oauth = unit.program.environment.authentication_type.startswith("oauth")
             if oauth and unit.program.mapping.tokens.expires is None and not unit.program.with_expiry:
                 at = unit.program.mapping.auth.at
@@ -348,7 +353,11 @@ class Importer:
 
     def _look_ups(self, *, apply: bool) -> None:
         ledger = self.parts.ledger
-        if self.settings.lookups is False or (not apply and getattr(ledger, "held", lambda: None)()):
+        if self.settings.lookups is False:
+            return
+        holder = None if apply else ledger.held()
+        if holder is not None:
+            self.parts.listener.note(f"the ledger is held by {holder}: nobody is looked up in Tray")
             return
         users = list(users_to_look_at(self.store))
         if not users:
