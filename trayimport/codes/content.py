@@ -282,6 +282,15 @@ USER_REFUSED = Code(
     "401 right after authorize",
     "Look at that user in Tray, then run again.",
 )
+OTHER_APP = Code(
+    "TI491",
+    "refresh tokens for Tray's own OAuth app",
+    "A provider ties a refresh token to the OAuth app that it was issued to, and the environment called Production "
+    "stands for Tray's own app. Tokens of your own app are accepted there, and die at their first refresh.",
+    "environment: Production for tokens that your own Slack app got",
+    "Choose the environment that was made with your app; `tokens: {app: tray}` says that they are of Tray's.",
+    "warning",
+)
 MISSING_EXPIRY_WARNING = Code(
     "TI490",
     "tokens whose expiry is not known",

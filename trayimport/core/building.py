@@ -131,6 +131,7 @@ def _tokens(fields: Fields) -> TokensSpec:
         fields.get("expires"),
         fields.get("expiry"),
         fields.get("allow_placeholders", False),
+        fields.get("app", "own"),
         fields.at,
     )
 

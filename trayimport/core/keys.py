@@ -214,6 +214,12 @@ TOKENS = Key(
             "When the source's tokens were read: RFC 3339 with a zone, or epoch seconds.",
             names=_WITH_USER,
         ),
+        Key(
+            "app",
+            "choice",
+            "Whose OAuth app the tokens were issued to: `own` (default), or `tray` for Tray's.",
+            choices=("own", "tray"),
+        ),
         Key("max_age", "duration", "How old an export may be: an integer and s, m, h or d, such as 24h."),
         Key(
             "expires",

@@ -98,6 +98,7 @@ class TokensSpec:
     expires: Literal["required", "never", "unknown"] | None = None
     expiry: str | None = None
     allow_placeholders: bool = False
+    app: Literal["own", "tray"] = "own"
     at: Position | None = None
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from trayimport.catalog import Catalog
 from trayimport.codes import run as codes
+from trayimport.core.apps import app_problems
 from trayimport.core.example import run_example
 from trayimport.core.program import Program
 from trayimport.core.spec import Mapping
@@ -40,7 +41,7 @@ def check(mapping: Mapping, catalog: Catalog, fingerprint: Callable[[bytes], str
         checked.findings.append(Diagnostic.of(error.code, mapping.service.at, message, "service.environment"))
         return checked
     program, findings = join(mapping, environment, {}, fingerprint)
-    checked.findings += findings
+    checked.findings += [*findings, *app_problems(mapping, environment, [one.title for one in environments])]
     if not mapping.examples:
         message = "no examples: nothing shows that this mapping does what it should"
         checked.findings.append(Diagnostic.of(codes.NO_EXAMPLE, mapping.service.at, message, "examples"))

@@ -12,6 +12,7 @@ from trayimport.codes import content as content_codes
 from trayimport.codes import record as record_codes
 from trayimport.codes import run as codes
 from trayimport.core import ignoring
+from trayimport.core.apps import app_problems
 from trayimport.core.drift import drift
 from trayimport.core.instant import text_of
 from trayimport.core.program import Program
@@ -291,7 +292,8 @@ class Importer:
             self.parts.listener.note(f"{mapping.path} reads {line}")
         program: Program | None
         program, diagnostics = join(mapping, environment, secrets, self.parts.ledger.fingerprint)
-        self._warn(mapping, diagnostics)
+        titles = [one.title for one in self._directory.environments[mapping.service.name, mapping.service.version]]
+        self._warn(mapping, [*diagnostics, *app_problems(mapping, environment, titles)])
         if program is None:
             return
         source, more = open_unit_source(self.settings, mapping, secrets)
