@@ -148,7 +148,7 @@ class Sandbox:
     def __exit__(
         self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
     ) -> None:
-        self._server.should_exit = True
+        self._server.stop()
         self._thread.join(START_SECONDS)
         self._socket.close()
         if self._journal is not None:
@@ -156,7 +156,7 @@ class Sandbox:
 
     # -- serving -----------------------------------------------------------------------------------------
 
-    def _make_server(self) -> uvicorn.Server:
+    def _make_server(self) -> "_Server":
         transports = self._transports
 
         class Protocol(H11Protocol):
@@ -184,7 +184,7 @@ class Sandbox:
             timeout_keep_alive=75,
             timeout_graceful_shutdown=1,
         )
-        return uvicorn.Server(config)
+        return _Server(config)
 
     def _run(self) -> None:
         self._server.run(sockets=[self._socket])
@@ -349,6 +349,28 @@ class Sandbox:
             if time.monotonic() > until:
                 raise SandboxError("commits are still to come")
             time.sleep(0.005)
+
+
+class _Server(uvicorn.Server):
+    """Stops when it is told to, not at its next look at the clock."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._told = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        self._loop = asyncio.get_running_loop()
+        await super().startup(sockets)
+
+    async def main_loop(self) -> None:
+        await self._told.wait()
+
+    def stop(self) -> None:
+        """End the server, from any thread."""
+        self.should_exit = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._told.set)
 
 
 def _quoting(work: _Work) -> Answer:
