@@ -1,10 +1,12 @@
 """The client, against a server that answers whatever it is told: what is certain, what is not, what never leaves."""
 
+import gzip
 import http.server
 import json
 import socket
 import threading
 import time
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -46,7 +48,8 @@ class Server:
                 outer.seen.append((self.command, self.path, dict(self.headers), body))
                 status, headers, content = outer.answers.pop(0)
                 self.send_response(status)
-                for name, value in {"Content-Length": str(len(content)), **headers}.items():
+                length = {} if "Transfer-Encoding" in headers else {"Content-Length": str(len(content))}
+                for name, value in {**length, **headers}.items():
                     self.send_header(name, value)
                 self.end_headers()
                 self.wfile.write(content)
@@ -285,3 +288,21 @@ def test_a_netrc_does_not_change_whose_token_is_sent(
     server.will({"id": "auth-1"})
     create(client)
     assert server.seen[0][2]["Authorization"] == "Bearer user-canary-2"
+
+
+@pytest.mark.parametrize("packing", ["identity", "gzip", "deflate"])
+def test_an_answer_may_come_packed_and_in_pieces(server: Server, client: Client, packing: str) -> None:
+    content = json.dumps({"id": "auth-1"}).encode()
+    packed = {"identity": content, "gzip": gzip.compress(content), "deflate": zlib.compress(content)}[packing]
+    pieces = b"".join(b"1\r\n%c\r\n" % byte for byte in packed) + b"0\r\n\r\n"
+    server.will(pieces, Transfer_Encoding="chunked", Content_Encoding=packing)
+    assert create(client) == "auth-1"
+
+
+def test_pages_that_lead_back_to_themselves_are_no_answer(server: Server, client: Client) -> None:
+    page = {"edges": [], "pageInfo": {"hasNextPage": True, "endCursor": "c1"}}
+    server.will({"data": {"users": page}})
+    assert client.users(None).next == "c1"
+    server.will({"data": {"users": page}})
+    with pytest.raises(UncertainError):
+        client.users("c1")

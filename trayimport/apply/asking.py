@@ -16,7 +16,7 @@ from trayimport.errors import (
     TrayError,
     UnauthorisedError,
 )
-from trayimport.model import Full, Listing, Problem, UserToken
+from trayimport.model import ExternalUser, Full, Listing, Problem, UserPage, UserToken
 
 ATTEMPTS = 8
 """Times that a question is asked before its record is given up; 429 doesn't count."""
@@ -45,6 +45,21 @@ def ask_as_master(context: Context, run: Callable[[], Any]) -> Work:
         return (yield from ask(context, run))
     except UnauthorisedError as error:
         raise StoppedError(codes.MASTER_REFUSED, "Tray refused the master token") from error
+
+
+def users_named(context: Context, external_user_id: str) -> Work:
+    """Tray's users with exactly that externalUserId; paged to the end, as nobody says how large a page is."""
+    found: list[ExternalUser] = []
+    after: str | None = None
+    while True:
+        page: UserPage = yield from ask_as_master(
+            context,
+            lambda after=after: context.tray.users(after, external_user_id),  # type: ignore[misc]
+        )
+        found += [user for user in page.users if user.external_user_id == external_user_id]
+        if page.next is None:
+            return found
+        after = page.next
 
 
 def user_token(context: Context, state: UserState) -> Work:

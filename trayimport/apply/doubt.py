@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from trayimport.apply.asking import ask_as_master, exists, full, listing
+from trayimport.apply.asking import exists, full, listing
 from trayimport.apply.context import Context, UserState
 from trayimport.apply.effects import Commit, WaitUntil, Work
 from trayimport.apply.match import full_fields, is_ours, same_content
@@ -205,8 +205,3 @@ def updated(item: Item, now: float) -> Item:
 
 def _holds(sent: object, found: dict[str, str]) -> bool:
     return isinstance(sent, dict) and same_content(sent, found)
-
-
-def find_users(context: Context, external_user_id: str) -> Work:
-    """Tray's users with that externalUserId."""
-    return (yield from ask_as_master(context, lambda: context.tray.find_user(external_user_id)))

@@ -2,8 +2,8 @@
 
 from functools import partial
 
+from trayimport.apply.asking import users_named
 from trayimport.apply.context import Context, UserState
-from trayimport.apply.doubt import find_users
 from trayimport.apply.effects import Commit, Send, Slot, WaitUntil, Work
 from trayimport.apply.permit import permit
 from trayimport.codes import content as codes
@@ -116,7 +116,7 @@ def _until_seen(context: Context, state: UserState, intent: LedgerUser) -> Work:
     end = context.clock.monotonic() + context.bounds.window
     attempt = 0
     while True:
-        found = yield from find_users(context, state.external_user_id)
+        found = yield from users_named(context, state.external_user_id)
         if len(found) == 1:
             user = yield from _write(intent, "found", found[0].id)
             state.user_id = found[0].id
@@ -138,7 +138,7 @@ def _settle(context: Context, state: UserState, intent: LedgerUser, since: float
                 return intent
             yield WaitUntil(moment)
         asked = context.clock.monotonic()
-        found = yield from find_users(context, state.external_user_id)
+        found = yield from users_named(context, state.external_user_id)
         if len(found) == 1:
             user = yield from _write(intent, "created", found[0].id)
             state.user_id = found[0].id

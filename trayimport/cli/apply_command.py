@@ -17,7 +17,7 @@ from trayimport.cli.console import (
 )
 from trayimport.cli.guard import say
 from trayimport.cli.plan_command import plan_paths
-from trayimport.cli.running import interruptible, prepare
+from trayimport.cli.running import confirmed, interruptible, prepare
 from trayimport.codes import run as codes
 from trayimport.errors import ConfigurationError, LedgerError, RefusalError, SourceError, StoppedError, TrayimportError
 from trayimport.model import Problem
@@ -93,7 +93,7 @@ def _show(importer: Importer) -> Problems:
 
 
 def _consent(importer: Importer, *, ask: bool) -> bool:
-    if ask and importer.work() and not click.confirm("Import these into Tray?", err=True):
+    if ask and importer.work() and not confirmed("Import these into Tray?"):
         raise RefusalError(codes.DECLINED, "nothing was written")
     return True
 

@@ -8,7 +8,7 @@ import click
 from trayimport.apply.resolving import Resolved, resolve_absent, resolve_created
 from trayimport.cli import options
 from trayimport.cli.console import show_json
-from trayimport.cli.running import require_consent
+from trayimport.cli.running import confirmed, require_consent
 from trayimport.cli.settling import settler
 from trayimport.codes import run as codes
 from trayimport.errors import ConfigurationError, RefusalError
@@ -37,7 +37,7 @@ def command(key: str, created: str | None, absent: bool, mapping: Path | None, *
     with wiring.stack:
         identity = None if mapping is None else load([mapping], wiring.cwd).mappings[0].identity
         item = _find(importer.parts.ledger, key, identity, absent=absent)
-        if ask and not click.confirm(f"Settle {shown(item.key)} of {shown(item.mapping)}?", err=True):
+        if ask and not confirmed(f"Settle {shown(item.key)} of {shown(item.mapping)}?"):
             raise RefusalError(codes.DECLINED, "nothing was changed")
         context = importer.context
         worker = resolve_absent(context, item) if created is None else resolve_created(context, item, created)

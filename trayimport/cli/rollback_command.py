@@ -9,7 +9,7 @@ from trayimport.apply.deleting import delete_items
 from trayimport.cli import options
 from trayimport.cli.console import show_json
 from trayimport.cli.finding import run_named
-from trayimport.cli.running import interruptible, require_consent
+from trayimport.cli.running import confirmed, interruptible, require_consent
 from trayimport.cli.settling import settler
 from trayimport.codes import run as codes
 from trayimport.errors import RefusalError
@@ -36,7 +36,7 @@ def command(run: str, **given: Any) -> int:
         name = run_named(ledger, run).run
         items = [item for item in ledger.all_items(name) if item.state in OURS]
         click.echo(f"{len(items):,} authentications of run {shown(name)} would be deleted", err=True)
-        if items and ask and not click.confirm("Delete them in Tray?", err=True):
+        if items and ask and not confirmed("Delete them in Tray?"):
             raise RefusalError(codes.DECLINED, "nothing was deleted")
         groups: dict[str, list[Item]] = {}
         for item in items:

@@ -12,6 +12,8 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
+import click
+
 from trayimport.apply.context import Bounds
 from trayimport.cli.console import Console, show_findings
 from trayimport.cli.wiring import Wiring
@@ -62,6 +64,15 @@ def require_consent(options: dict[str, Any]) -> bool:
     if sys.stdin.isatty() and sys.stderr.isatty():
         return True
     raise RefusalError(codes.NO_CONSENT, "there is no terminal to ask on, and --yes is not given")
+
+
+def confirmed(question: str) -> bool:
+    """Ask on stderr; an interrupt at the question ends the command at once, as nothing is in the air."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        return click.confirm(question, err=True)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 @dataclass(frozen=True, slots=True)

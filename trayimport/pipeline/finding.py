@@ -1,6 +1,6 @@
 """Which End Users are in Tray already (commands, ruling 18)."""
 
-from trayimport.apply.asking import ask_as_master
+from trayimport.apply.asking import ask_as_master, users_named
 from trayimport.apply.context import Context
 from trayimport.apply.effects import Work
 from trayimport.codes import content as codes
@@ -56,7 +56,7 @@ def _by_paging(context: Context, store: PlanStore) -> Work:
 def _one_by_one(context: Context, store: PlanStore) -> Work:
     for user in list(store.users(missing=True)):
         name = user.external_user_id
-        found = yield from ask_as_master(context, lambda name=name: context.tray.find_user(name))  # type: ignore[misc]
+        found = yield from users_named(context, name)
         if len(found) == 1:
             store.found_user(name, found[0].id, existed=True)
         elif len(found) > 1:

@@ -29,12 +29,8 @@ from trayimport.tray.session import Answer, Session
 from trayimport.tray.targets import Target
 
 USERS = (
-    "query($after: String) { users(after: $after) { edges { node { id name externalUserId isTestUser } } "
-    "pageInfo { hasNextPage endCursor } } }"
-)
-FIND_USER = (
-    "query($criteria: UserSearchCriteria) { users(criteria: $criteria) { edges { node { id name externalUserId "
-    "isTestUser } } pageInfo { hasNextPage endCursor } } }"
+    "query($criteria: UserSearchCriteria, $after: String) { users(criteria: $criteria, after: $after) "
+    "{ edges { node { id name externalUserId isTestUser } } pageInfo { hasNextPage endCursor } } }"
 )
 CREATE_USER = "mutation($input: CreateExternalUserInput!) { createExternalUser(input: $input) { userId } }"
 AUTHORIZE = "mutation($input: UserIdInput!) { authorize(input: $input) { accessToken } }"
@@ -91,15 +87,14 @@ class Client:
         elements = a_list(a_map(self._get("environments", path, self._master.reveal())).get("elements"))
         return [_environment(a_map(element)) for element in elements]
 
-    def users(self, after: str | None) -> UserPage:
-        """A page of all External Users."""
-        return _page(self._graphql("users", USERS, {"after": after}, self._master.reveal()), many=True)
-
-    def find_user(self, external_user_id: str) -> list[ExternalUser]:
-        """External Users with exactly that externalUserId."""
-        variables = {"criteria": {"externalUserId": external_user_id}}
-        page = _page(self._graphql("users", FIND_USER, variables, self._master.reveal()), many=False)
-        return [user for user in page.users if user.external_user_id == external_user_id]
+    def users(self, after: str | None, external_user_id: str | None = None) -> UserPage:
+        """A page of External Users: of all, or of those with an externalUserId."""
+        criteria = None if external_user_id is None else {"externalUserId": external_user_id}
+        variables = {"criteria": criteria, "after": after}
+        page = _page(self._graphql("users", USERS, variables, self._master.reveal()))
+        if page.next is not None and page.next == after:
+            raise unreadable()
+        return page
 
     def create_user(self, external_user_id: str, name: str, is_test_user: bool, permit: Permit | None = None) -> str:
         """Create an External User; gives its id."""
@@ -274,7 +269,7 @@ def _environment(found: dict[str, Json]) -> Environment:
     )
 
 
-def _page(data: dict[str, Json], *, many: bool) -> UserPage:
+def _page(data: dict[str, Json]) -> UserPage:
     listed = a_map(data.get("users"))
     info = a_map(listed.get("pageInfo"))
     users = []
@@ -291,7 +286,7 @@ def _page(data: dict[str, Json], *, many: bool) -> UserPage:
     more = info.get("hasNextPage")
     if not isinstance(more, bool):
         raise unreadable()
-    return UserPage(tuple(users), a_text(info.get("endCursor")) if more and many else None)
+    return UserPage(tuple(users), a_text(info.get("endCursor")) if more else None)
 
 
 def _listed(edge: Json) -> Listed | None:
