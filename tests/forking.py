@@ -3,6 +3,8 @@
 Run as a script it reads a request a line, forks, and answers with the exit status; `Forking` is its client.
 """
 
+import gc
+import importlib
 import json
 import os
 import signal
@@ -52,6 +54,10 @@ def _serve() -> None:
 
     for name in PRELOADED:
         cli.get_command(None, name)  # type: ignore[arg-type]
+    for module in ("rich.console", "rich.table", "trayimport.sandbox", "psycopg"):
+        importlib.import_module(module)
+    gc.collect()
+    gc.freeze()  # else each child's collections would copy all of its memory
     for line in sys.stdin:
         arguments, cwd, environment, out, err = json.loads(line)
         child = os.fork()
