@@ -1,6 +1,5 @@
 """A plan's rows, on disk: keys and fingerprints, no values. Memory stays flat whatever the number of records."""
 
-import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -109,10 +108,6 @@ class PlanStore:
         """Where a row stands in its source."""
         return str(self._db.execute("SELECT place FROM rows WHERE seq=?", (seq,)).fetchone()[0])
 
-    def row(self, seq: int) -> Row:
-        """One row."""
-        return Row(*self._db.execute("SELECT * FROM rows WHERE seq=?", (seq,)).fetchone())
-
     def has_key(self, mapping: int, key: str) -> bool:
         """Whether a record of this plan has that key."""
         found = self._db.execute("SELECT 1 FROM rows WHERE mapping=? AND key=?", (mapping, key)).fetchone()
@@ -197,11 +192,6 @@ class PlanStore:
         while batch := self._db.execute(query, (last,)).fetchall():
             yield from map(_user, batch)
             last = batch[-1][0]
-
-    def to_lines(self) -> Iterator[str]:
-        """Selected rows as JSON lines, for a plan file."""
-        for row in self.rows():
-            yield json.dumps(row._asdict(), separators=(",", ":"))
 
     def close(self) -> None:
         """Forget everything."""

@@ -1,6 +1,5 @@
 """What a run tells those who listen; silent unless someone does."""
 
-from collections.abc import Callable
 from typing import Protocol
 
 
@@ -31,7 +30,3 @@ class Silence:
 
     def count(self, stage: str, done: int, total: int | None) -> None:
         """Nothing."""
-
-
-Ask = Callable[[str], bool]
-"""A question to a person → whether the answer is yes."""

@@ -11,6 +11,7 @@ import click
 from trayimport.model import Diagnostic, Json, Problem
 from trayimport.pipeline.outcome import Outcome
 from trayimport.report.escape import shown
+from trayimport.report.summary import summary
 from trayimport.report.table import DONE, PLANNED, table
 
 if TYPE_CHECKING:
@@ -108,18 +109,9 @@ def show_findings(findings: Iterable[Diagnostic]) -> None:
         click.echo(shown(f"{finding.at}: {finding.code} {finding.severity}: {finding.said}"), err=True)
 
 
-def show_problems(problems: Iterable[tuple[str | None, Problem]], most: int = 3) -> None:
-    """Problems of records grouped by cause, with examples of where, on stderr."""
-    groups: dict[tuple[str, str], list[Problem]] = {}
-    for _, problem in problems:
-        groups.setdefault((problem.code, problem.path), []).append(problem)
-    for (code, path), found in groups.items():
-        for problem in found[:most]:
-            click.echo(shown(f"{problem.where}: {code} {path}: {problem.message}"), err=True)
-        if len(found) > most:
-            click.echo(f"  and {len(found) - most:,} more with {code}", err=True)
-        if found[0].remedy:
-            click.echo(f"  → {shown(found[0].remedy)}", err=True)
+def show_problems(problems: Iterable[tuple[str | None, Problem]]) -> None:
+    """Problems of records by cause, on stderr."""
+    click.echo(summary(problem for _, problem in problems), err=True, nl=False)
 
 
 def show_plan(outcome: Outcome, *, err: bool) -> None:

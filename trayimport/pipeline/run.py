@@ -268,7 +268,7 @@ class Importer:
             self._unit(mapping, environment)
         errors = [one for one in self.warnings if one.severity == "error"]
         if errors:
-            raise MappingError(codes.BAD_MAPPINGS, "mappings that don't fit their environment's schema", errors)
+            raise MappingError(codes.BAD_MAPPINGS, "mappings that can't be used as they are", errors)
 
     def _drift(self, chosen: Sequence[tuple[Mapping, Environment]]) -> None:
         folder = self.settings.schemas
