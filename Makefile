@@ -1,6 +1,9 @@
 # Everything runs in .venv, which `make` builds from pyproject.toml; nothing needs to be installed by hand.
-PYTHON ?= python3
+RECENT := import sys; sys.exit(sys.version_info < (3, 11))
+PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11; do \
+	$$one -c '$(RECENT)' 2>/dev/null && echo $$one && break; done)
 BIN := .venv/bin
+VENV = $(or $(PYTHON),$(error Python 3.11 or later is needed: set PYTHON to where it is)) -m venv .venv
 
 .PHONY: demo test lint types check clean
 demo: .venv/ready
@@ -19,12 +22,12 @@ types: .venv/dev-ready
 check: lint types test
 
 .venv/ready: pyproject.toml
-	$(PYTHON) -m venv .venv
+	$(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	touch $@
 
 .venv/dev-ready: pyproject.toml
-	$(PYTHON) -m venv .venv
+	$(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	touch .venv/ready $@
 
