@@ -17,6 +17,8 @@ from forking import Forking
 from trayimport.sandbox import Sandbox
 
 KEY = "0123456789abcdef" * 4
+BOUNDS = {"TRAYIMPORT_SEND_WITHIN": "1", "TRAYIMPORT_COMMIT_WITHIN": "0.2", "TRAYIMPORT_LOOKUP_LAG": "0.1"}
+"""For runs with doubts to be settled: a window of 1.3 s in place of 75."""
 
 SHOP = """\
 version: 1

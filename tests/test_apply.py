@@ -513,3 +513,10 @@ def test_users_are_made_as_test_users_or_not_at_all_if_the_mapping_says_so(proje
         "acc-3",
         "acc-4",
     }
+
+
+@pytest.mark.parametrize("command", [("apply", "mappings/", "--sandbox"), ("sandbox",)])
+def test_an_emulator_that_cannot_start_is_a_refusal(project: Project, command: tuple[str, ...]) -> None:
+    (project.root / "file").write_text("")
+    done = project.run(*command, "--sandbox-state", "file/state")
+    assert (done.code, "TI716" in done.err) == (2, True), done.text

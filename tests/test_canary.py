@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from polling import until
-from project import SHOP, Done, Project, shop_rows
+from project import BOUNDS, SHOP, Done, Project, shop_rows
 from shop import shop_services, shop_tray
 
 from trayimport.sandbox import Fault, FaultPlan, Sandbox
@@ -17,7 +17,6 @@ from trayimport.sandbox import Fault, FaultPlan, Sandbox
 TOKEN = "canary-f1d2c3b4a5968778"
 MASTER = "canary-master-0a1b2c3d4e5f"
 CANARIES = (TOKEN, MASTER)
-BOUNDS = {"TRAYIMPORT_SEND_WITHIN": "1", "TRAYIMPORT_COMMIT_WITHIN": "0.2", "TRAYIMPORT_LOOKUP_LAG": "0.1"}
 APPLY = ("apply", "mappings/", "--yes", "--rate", "0", "-vv")
 
 

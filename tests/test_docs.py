@@ -47,6 +47,13 @@ def test_commands_and_options_that_are_shown_exist(page: Path) -> None:
         assert used <= options_of(name), words
 
 
+@pytest.mark.parametrize("file", sorted((ROOT / "mappings").glob("*.yaml")), ids=lambda file: file.name)
+def test_commands_that_a_mappings_comments_name_exist(file: Path) -> None:
+    comments = re.findall(r"#.*", file.read_text(encoding="utf-8"))
+    named = {name for comment in comments for name in re.findall(r"\btrayimport ([a-z]+)", comment)}
+    assert named <= set(COMMANDS)
+
+
 def test_every_command_is_documented() -> None:
     shown = {words[0] for words in commands(ROOT / "docs" / "commands.md") if words}
     assert set(COMMANDS) <= shown

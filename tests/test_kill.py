@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 from polling import until
-from project import SHOP, Project, shop_rows
+from project import BOUNDS, SHOP, Project, shop_rows
 from shop import shop_tray
 
 from trayimport.sandbox import Fault, FaultPlan, Sandbox
 
 RECORDS, USERS = 12, 5
-BOUNDS = {"TRAYIMPORT_SEND_WITHIN": "1", "TRAYIMPORT_COMMIT_WITHIN": "0.2", "TRAYIMPORT_LOOKUP_LAG": "0.1"}
 APPLY = ("apply", "mappings/", "--yes", "--rate", "0")
 
 

@@ -299,6 +299,23 @@ def test_an_answer_may_come_packed_and_in_pieces(server: Server, client: Client,
     assert create(client) == "auth-1"
 
 
+@pytest.mark.parametrize(
+    ("asked", "variables"),
+    [
+        ((None,), {}),
+        (("c1",), {"after": "c1"}),
+        ((None, "acc-1"), {"criteria": {"externalUserId": "acc-1"}}),
+        (("c1", "acc-1"), {"criteria": {"externalUserId": "acc-1"}, "after": "c1"}),
+    ],
+)
+def test_what_is_not_asked_of_users_is_left_out_and_not_null(
+    server: Server, client: Client, asked: tuple[Any, ...], variables: Any
+) -> None:
+    server.will({"data": {"users": {"edges": [], "pageInfo": {"hasNextPage": False, "endCursor": None}}}})
+    assert client.users(*asked).users == ()
+    assert json.loads(server.seen[0][3])["variables"] == variables
+
+
 def test_pages_that_lead_back_to_themselves_are_no_answer(server: Server, client: Client) -> None:
     page = {"edges": [], "pageInfo": {"hasNextPage": True, "endCursor": "c1"}}
     server.will({"data": {"users": page}})

@@ -1,5 +1,6 @@
 """What a run tells those who listen; silent unless someone does."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 
@@ -10,7 +11,7 @@ class Listener(Protocol):
         """A line for a person."""
         ...
 
-    def detail(self, level: int, text: str) -> None:
+    def detail(self, level: int, text: Callable[[], str]) -> None:
         """A line for a person who asked for more: 1, what became of each record; 2, each request."""
         ...
 
@@ -25,7 +26,7 @@ class Silence:
     def note(self, text: str) -> None:
         """Nothing."""
 
-    def detail(self, level: int, text: str) -> None:
+    def detail(self, level: int, text: Callable[[], str]) -> None:
         """Nothing."""
 
     def count(self, stage: str, done: int, total: int | None) -> None:

@@ -41,13 +41,14 @@ class Console:
         self.pause()
         click.echo(shown(text), err=True)
 
-    def detail(self, level: int, text: str) -> None:
+    def detail(self, level: int, text: Callable[[], str]) -> None:
         """A line for a person who asked for more, by -v or -vv."""
         if self._verbosity >= level:
+            line = shown(text())
             if self._progress is not None:
-                self._progress.console.print(shown(text), markup=False, highlight=False)
+                self._progress.console.print(line, markup=False, highlight=False)
             else:
-                click.echo(shown(text), err=True)
+                click.echo(line, err=True)
 
     def count(self, stage: str, done: int, total: int | None) -> None:
         """How far a stage is."""

@@ -1,7 +1,7 @@
 """The emulator, started for a command; what it can't do becomes an error that the guard knows."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -33,16 +33,13 @@ def emulator(
     _known("operation", ordered, OPERATIONS)
     _known("fault", (one for faults in ordered.values() for one in faults), tuple(Fault))
     plan = FaultPlan(script={name: [Fault(one) for one in faults] for name, faults in ordered.items()})
-    try:
-        services = services_from_snapshots(schemas) if schemas.is_dir() else None
-        sandbox = Sandbox(services, faults=plan, **options)
-        sandbox.__enter__()
-    except SandboxError as error:
-        raise ConfigurationError(codes.NO_SANDBOX, str(error)) from None
-    try:
+    with ExitStack() as stack:
+        try:
+            services = services_from_snapshots(schemas) if schemas.is_dir() else None
+            sandbox = stack.enter_context(Sandbox(services, faults=plan, **options))
+        except SandboxError as error:
+            raise ConfigurationError(codes.NO_SANDBOX, str(error)) from None
         yield sandbox
-    finally:
-        sandbox.__exit__(None, None, None)
 
 
 def _known(what: str, given: Iterable[str], known: Sequence[str]) -> None:

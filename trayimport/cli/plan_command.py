@@ -28,6 +28,7 @@ def plan_paths(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
     importer = prepared.importer
     with prepared.wiring.stack, interruptible(importer.stop):
         importer.plan(apply=False)
+        prepared.console.pause()
         show_findings(importer.warnings)
         return _print(importer, given)
 

@@ -19,6 +19,7 @@ from trayimport.cli.console import Console, show_findings
 from trayimport.cli.wiring import Wiring
 from trayimport.codes import run as codes
 from trayimport.errors import ConfigurationError, MappingError, RefusalError
+from trayimport.model import Ledger
 from trayimport.pipeline.loading import load
 from trayimport.pipeline.noledger import NoLedger
 from trayimport.pipeline.run import Importer
@@ -98,19 +99,23 @@ def prepare(paths: tuple[Path, ...], options: dict[str, Any], command: str, *, w
         raise MappingError(codes.BAD_MAPPINGS, f"{len(errors)} {noun} in mappings", errors)
     show_findings(loaded.diagnostics)
     ask = write and require_consent(options)
+    wiring.target_early()
     if write:
-        wiring.target_early()
-        ledger = wiring.ledger(write=True)
-        if ledger is None:
-            raise AssertionError("a ledger that is to be written is made")
-        ledger.lock(settings.lock_wait)
-        bounds = settings.bounds
-        settings.bounds = Bounds(*ledger.windows(bounds.send_within, bounds.commit_within, bounds.lookup_lag))
-        parts = wiring.parts(ledger)
+        parts = wiring.parts(held_ledger(wiring, settings))
     else:
-        wiring.target_early()
         parts = wiring.parts(wiring.ledger(write=False) or NoLedger(random_secrets.token_bytes(32)))
     return Prepared(Importer(settings, parts, loaded.mappings), wiring, console, ask)
+
+
+def held_ledger(wiring: Wiring, settings: Settings) -> Ledger:
+    """The ledger, to be written by this command alone; `settings` get the bounds that it keeps. Raises LedgerError."""
+    ledger = wiring.ledger(write=True)
+    if ledger is None:
+        raise AssertionError("a ledger that is to be written is made")
+    ledger.lock(settings.lock_wait)
+    bounds = settings.bounds
+    settings.bounds = Bounds(*ledger.windows(bounds.send_within, bounds.commit_within, bounds.lookup_lag))
+    return ledger
 
 
 @contextmanager

@@ -3,10 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from trayimport.apply.context import Bounds
 from trayimport.cli.asking import DEFAULTS
 from trayimport.cli.console import Console
-from trayimport.cli.running import settings_of
+from trayimport.cli.running import held_ledger, settings_of
 from trayimport.cli.wiring import Wiring
 from trayimport.codes import run as codes
 from trayimport.errors import ConfigurationError
@@ -24,10 +23,7 @@ def settler(
     if ledger is None:
         raise ConfigurationError(codes.UNKNOWN_RUN, "there is no ledger here yet")
     if write:
-        ledger = wiring.ledger(write=True) or ledger
-        ledger.lock(settings.lock_wait)
-        bounds = settings.bounds
-        settings.bounds = Bounds(*ledger.windows(bounds.send_within, bounds.commit_within, bounds.lookup_lag))
+        ledger = held_ledger(wiring, settings)
     importer = Importer(settings, wiring.parts(ledger), [])
     importer.check_organisation()
     return importer, wiring

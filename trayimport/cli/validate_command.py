@@ -11,7 +11,7 @@ from trayimport.catalog import Catalog
 from trayimport.cli import options
 from trayimport.cli.console import Console
 from trayimport.cli.wiring import Wiring
-from trayimport.pipeline.checking import Checked, check, ignored
+from trayimport.pipeline.checking import Checked, check
 from trayimport.pipeline.loading import Loaded, load
 from trayimport.pipeline.noledger import NoLedger
 from trayimport.report import FORMATS, Case, render
@@ -33,18 +33,17 @@ def command(paths: tuple[Path, ...], **given: Any) -> int:
         findings += one.findings
         for _, found in one.examples:
             findings += found
-    ignores = {mapping.path: mapping.ignores for mapping in loaded.mappings}
-    findings, count = ignored(sorted(set(findings), key=lambda one: (one.at.file, one.at.line, one.at.column)), ignores)
+    findings = sorted(set(findings), key=lambda one: (one.at.file, one.at.line, one.at.column))
     errors = sum(one.severity == "error" for one in findings)
     warnings = len(findings) - errors
-    cases = _cases(loaded, checked, set(findings))
+    cases = _cases(loaded, checked)
     colour = given["output"] == "text" and sys.stdout.isatty()
     text = render(
         given["output"],
         findings,
         errors=errors,
         warnings=warnings,
-        ignored=count + sum(len(mapping.ignored) for mapping in loaded.mappings),
+        ignored=sum(len(set(one.ignored)) for one in checked),
         cases=cases,
         sources=loaded.texts,
         colour=colour,
@@ -60,14 +59,14 @@ def _check(loaded: Loaded, wiring: Wiring) -> list[Checked]:
     return [check(mapping, catalog, fingerprint) for mapping in loaded.mappings]
 
 
-def _cases(loaded: Loaded, checked: list[Checked], kept: set[Any]) -> list[Case]:
+def _cases(loaded: Loaded, checked: list[Checked]) -> list[Case]:
     cases = []
     own = {one.mapping: one for one in checked}
     for file in loaded.files:
         found = [one for one in loaded.diagnostics if one.at.file == file]
         if file in own:
             found += own[file].findings
-        cases.append(Case(file, "mapping", tuple(one for one in found if one in kept)))
+        cases.append(Case(file, "mapping", tuple(found)))
         for name, problems in own[file].examples if file in own else ():
-            cases.append(Case(file, name, tuple(one for one in problems if one in kept)))
+            cases.append(Case(file, name, tuple(problems)))
     return cases

@@ -150,7 +150,7 @@ class Wiring:
         if rate > 30 or burst > 50:
             click.echo("warning: Tray documents 30 requests a second with bursts to 50", err=True)
         self.listener.note(f"target: Tray {found.region}, {shown(found.api)}; master token from {shown(source)}")
-        client = Client(found, token, width=workers, heard=lambda text: self.listener.detail(2, text))
+        client = Client(found, token, width=workers, heard=lambda text: self.listener.detail(2, lambda: text))
         self.stack.callback(client.close)
         pool = ThreadPool(workers)
         self.stack.callback(pool.close)

@@ -1,11 +1,11 @@
 """`validate`: mappings against snapshots and their own examples; no network, no secrets, no exports."""
 
-from collections.abc import Callable, Sequence
-from collections.abc import Mapping as Map
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from trayimport.catalog import Catalog
 from trayimport.codes import run as codes
+from trayimport.core import ignoring
 from trayimport.core.apps import app_problems
 from trayimport.core.example import run_example
 from trayimport.core.program import Program
@@ -22,11 +22,24 @@ class Checked:
 
     mapping: str
     findings: list[Diagnostic] = field(default_factory=list)
+    ignored: list[Diagnostic] = field(default_factory=list)
+    """Those that a comment on their line silences, of the mapping and of its examples."""
     examples: list[tuple[str, list[Diagnostic]]] = field(default_factory=list)
 
 
 def check(mapping: Mapping, catalog: Catalog, fingerprint: Callable[[bytes], str]) -> Checked:
-    """Everything that can be known of a mapping offline."""
+    """Everything that can be known of a mapping offline, less what its comments ignore."""
+    found = _check(mapping, catalog, fingerprint)
+    counting, silenced = ignoring.split(found.findings, mapping.ignores)
+    checked = Checked(mapping.path, counting, [*mapping.ignored, *silenced])
+    for name, diagnostics in found.examples:
+        counting, silenced = ignoring.split(diagnostics, mapping.ignores)
+        checked.examples.append((name, counting))
+        checked.ignored += silenced
+    return checked
+
+
+def _check(mapping: Mapping, catalog: Catalog, fingerprint: Callable[[bytes], str]) -> Checked:
     checked = Checked(mapping.path)
     environments = environments_of(catalog, mapping)
     if not environments:
@@ -72,11 +85,3 @@ def environments_of(catalog: Catalog, mapping: Mapping) -> list[Environment]:
         for snapshot in catalog.all()
         if (snapshot.service, snapshot.version) == (mapping.service.name, mapping.service.version)
     ]
-
-
-def ignored(
-    findings: Sequence[Diagnostic], ignores: Map[str, Map[int, frozenset[str]]]
-) -> tuple[list[Diagnostic], int]:
-    """Findings less those that a comment on their line ignores, and how many those were."""
-    kept = [one for one in findings if one.code not in ignores.get(one.at.file, {}).get(one.at.line, frozenset())]
-    return kept, len(findings) - len(kept)

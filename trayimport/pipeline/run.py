@@ -215,7 +215,7 @@ class Importer:
     def _report(self, seq: int, action: str, problems: Sequence[Problem]) -> None:
         self.store.mark(seq, action, problems)
         self._done += 1
-        self.parts.listener.detail(1, f"{self.store.place(seq)}: {action.replace('_', ' ')}")
+        self.parts.listener.detail(1, lambda: f"{self.store.place(seq)}: {action.replace('_', ' ')}")
         self.parts.listener.count("import", self._done, None)
 
     def drive(self, work: Iterator[Work]) -> None:

@@ -154,8 +154,6 @@ class Sandbox:
         if self._journal is not None:
             self._journal.close()
 
-    # -- serving -----------------------------------------------------------------------------------------
-
     def _make_server(self) -> "_Server":
         transports = self._transports
 

@@ -89,8 +89,11 @@ class Client:
 
     def users(self, after: str | None, external_user_id: str | None = None) -> UserPage:
         """A page of External Users: of all, or of those with an externalUserId."""
-        criteria = None if external_user_id is None else {"externalUserId": external_user_id}
-        variables = {"criteria": criteria, "after": after}
+        variables: dict[str, Json] = {}  # what is not asked for is left out: nobody says that null is taken for that
+        if external_user_id is not None:
+            variables["criteria"] = {"externalUserId": external_user_id}
+        if after is not None:
+            variables["after"] = after
         page = _page(self._graphql("users", USERS, variables, self._master.reveal()))
         if page.next is not None and page.next == after:
             raise unreadable()
