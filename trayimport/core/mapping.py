@@ -13,11 +13,10 @@ from trayimport.core.compiling import Compiled, Compiler
 from trayimport.core.document import Document, Map, kind_of, parse, plain_json
 from trayimport.core.filters.base import Filter
 from trayimport.core.findings import Findings
-from trayimport.core.inspecting import compares_text
 from trayimport.core.keys import MAPPING
 from trayimport.core.literals import check_literals, names_a_secret
 from trayimport.core.reading import BAD, Fields, Reader
-from trayimport.core.references import Variables, check_references, place, variables_of
+from trayimport.core.references import Variables, check_references, variables_of
 from trayimport.core.spec import Mapping
 from trayimport.core.tree import Column, Node, Template, holes
 from trayimport.model import Diagnostic
@@ -111,9 +110,9 @@ def _check_identities(compiled: Iterable[Compiled], findings: Findings) -> None:
 
 def _check_comparisons(compiled: Iterable[Compiled], findings: Findings) -> None:
     for one in compiled:
-        for name in compares_text(one.template.text):
+        for column in one.template.compared:
             message = "a csv column holds texts, which never equal a number or a boolean"
-            findings.add(codes.TEXT_COMPARED, place(one, "record", name), one.path, message)
+            findings.add(codes.TEXT_COMPARED, column.at, one.path, message)
 
 
 def static_columns(mapping: Mapping) -> list[Column]:

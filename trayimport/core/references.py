@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from trayimport.codes import mapping as codes
 from trayimport.core.compiling import Compiled
 from trayimport.core.findings import Findings, did_you_mean, shown
-from trayimport.core.inspecting import names_in_conditions
 from trayimport.core.tree import Template
 from trayimport.model import Position
 
@@ -127,10 +126,7 @@ def _reads_secrets(template: Template) -> bool:
 
 
 def _conditional_on_time(one: Compiled, timed: frozenset[str]) -> bool:
-    if one.template.conditional_on_time:
-        return True
-    read = one.template.variables & timed
-    return bool(read) and bool(read & names_in_conditions(one.template.text, "vars"))
+    return one.template.conditional_on_time or bool(one.template.conditions & timed)
 
 
 def _through(via: Sequence[str]) -> str:

@@ -1,14 +1,17 @@
 """Templates: compiled once from a mapping's text, rendered for every record."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from jinja2 import TemplateSyntaxError, nodes
 
 from trayimport.codes import template as codes
 from trayimport.core import runtime as run
-from trayimport.core.expression import CompileError, Compiler, Reads
+from trayimport.core.expression import CompileError, Compiler
 from trayimport.core.filters.base import Filter
+from trayimport.core.reads import Reads
 from trayimport.core.runtime import State
+from trayimport.core.statements import block
 from trayimport.core.template_lexer import parse
 from trayimport.core.tree import Column, Template
 from trayimport.errors import RecordError
@@ -19,6 +22,7 @@ __all__ = ["Filter", "compile_template", "has_template"]
 LONGEST = 8 * 1024
 DEEPEST = 60
 """Brackets within brackets."""
+_DIGIT_FIRST = re.compile(r"\b([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\.([0-9]\w*)", re.ASCII)
 Locate = Callable[[int], Position]
 
 
@@ -31,8 +35,8 @@ class Compiled:
     """See the Protocol in core/tree.py."""
 
     __slots__ = (
-        "_render", "at", "columns", "conditional_on_time", "names", "secrets", "text", "time_dependent", "typed",
-        "variables",
+        "_render", "at", "columns", "compared", "conditional_on_time", "conditions", "names", "secrets", "text",
+        "time_dependent", "typed", "variables",
     )  # fmt: skip
 
     def __init__(
@@ -44,7 +48,9 @@ class Compiled:
         self.names = frozenset(reads.names)
         self.variables = frozenset(reads.variables)
         self.secrets = frozenset(reads.secrets)
-        self.columns = tuple(Column(name, guarded, locate(offset)) for name, guarded, offset in reads.columns)
+        self.columns = tuple(Column(name, guarded, locate(offset)) for name, guarded, offset in reads.columns())
+        self.compared = tuple(Column(name, False, locate(offset)) for name, offset in reads.compared)
+        self.conditions = frozenset(reads.conditions)
         self.time_dependent = reads.timed
         self.conditional_on_time = reads.timed_condition
         self._render = render
@@ -102,8 +108,9 @@ def _diagnostic(error: CompileError, locate: Locate) -> Diagnostic:
 
 
 def _refuse_size(text: str) -> None:
-    if len(text) > LONGEST:
-        raise CompileError(codes.TOO_LONG, f"{len(text):,} characters; at most {LONGEST:,} are allowed", 0)
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > LONGEST:
+        raise CompileError(codes.TOO_LONG, f"{size:,} bytes; at most {LONGEST:,} are allowed", 0)
     depth = 0
     for offset, character in enumerate(text):
         depth += character in "([{"
@@ -129,7 +136,9 @@ def _worded(message: str) -> str:
 
 
 def _hint(text: str) -> str | None:
-    return "A key that is no plain name is written record['…']." if "record." in text else None
+    """What was meant by `record.2fa`, which no lexer of Jinja's reads as a name."""
+    found = _DIGIT_FIRST.search(text)
+    return None if found is None else f"Write {found[1]}['{found[2]}']: a name cannot begin with a digit."
 
 
 def _compiled(text: str, locate: Locate, body: list[nodes.Node], compiler: Compiler) -> Compiled:
@@ -137,7 +146,6 @@ def _compiled(text: str, locate: Locate, body: list[nodes.Node], compiler: Compi
     plain = all(isinstance(node, nodes.Output) for node in body)
     meant = [one for one in parts if not (isinstance(one, nodes.TemplateData) and not one.data.strip())]
     if plain and len(meant) == 1 and not isinstance(meant[0], nodes.TemplateData):
-        _refuse_minus(meant[0])
         value = compiler.expression(meant[0])
         return Compiled(text, locate, compiler.reads, value, typed=True)
     if plain:
@@ -145,22 +153,9 @@ def _compiled(text: str, locate: Locate, body: list[nodes.Node], compiler: Compi
     return Compiled(text, locate, compiler.reads, _statements(body, compiler), typed=False)
 
 
-def _refuse_minus(node: nodes.Node) -> None:
-    """`record.acct-id` parses as a difference with an unknown name: say what was meant."""
-    if (
-        isinstance(node, nodes.Sub)
-        and isinstance(node.left, nodes.Getattr)
-        and isinstance(node.right, nodes.Name)
-        and isinstance(node.left.node, nodes.Name)
-    ):
-        name = f"{node.left.attr}-{node.right.name}"
-        message = f"{node.left.node.name}.{name} is a difference"
-        raise CompileError(codes.UNKNOWN_NAME, message, node.lineno, f"Write {node.left.node.name}['{name}'].")
-
-
 def _text(parts: Sequence[nodes.Node], compiler: Compiler) -> Callable[[State], Json]:
     """Text around expressions, less one final newline (language, ruling 1)."""
-    pieces = [compiler.loose(one) for one in parts]
+    pieces = [compiler.text(one) for one in parts]
 
     def render(state: State) -> Json:
         return run.bounded("".join([run.as_text(piece(state)) for piece in pieces])).removesuffix("\n")
@@ -169,14 +164,12 @@ def _text(parts: Sequence[nodes.Node], compiler: Compiler) -> Callable[[State], 
 
 
 def _statements(body: list[nodes.Node], compiler: Compiler) -> Callable[[State], Json]:
-    steps: list[Callable[[State, list[str]], None]] = []
-    compiler.statements(body, steps)
+    write = block(compiler, body)
 
     def render(state: State) -> Json:
         out: list[str] = []
-        for step in steps:
-            step(state, out)
-        text = run.bounded("".join(out)).strip()
+        write(state, out)
+        text = "".join(out).strip()
         if not text:
             raise run.fail(codes.EMPTY_TEMPLATE, "the template gave nothing")
         return text

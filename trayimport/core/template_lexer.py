@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import cached_property
 
-from jinja2 import Environment, nodes
+from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.lexer import Lexer
 
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -17,11 +17,16 @@ class _Offsets(Lexer):
     def tokeniter(
         self, source: str, name: str | None, filename: str | None = None, state: str | None = None
     ) -> Iterator[tuple[int, str, str]]:
-        """See Lexer; escapes other than the language's six are made literal (ruling 14)."""
+        """See Lexer; escapes other than the language's six are made literal (ruling 14).
+
+        Raises jinja2.TemplateSyntaxError.
+        """
         at = 0
         for _, category, value in super().tokeniter(source, name, filename, state):
             found = source.find(value, at)
             at = found if found >= 0 else at
+            if category == "raw_begin":
+                raise TemplateSyntaxError("there is no `raw` here", at)
             yield at, category, _literal(value) if category == "string" else value
             at += len(value)
 

@@ -46,10 +46,14 @@ class Template(Protocol):
     secrets: frozenset[str]
     """Which `secrets` it reads."""
     columns: tuple[Column, ...]
+    compared: tuple[Column, ...]
+    """Those that it compares with a number or a boolean."""
+    conditions: frozenset[str]
+    """Which `vars` decide what it gives: in conditions, selections, computed keys."""
     time_dependent: bool
     """Whether `now` or `seconds_until` occurs in it (not: in the vars that it reads)."""
     conditional_on_time: bool
-    """Whether a condition in it (`if`, `and`, comparison in a test) reads `now` or `seconds_until`."""
+    """Whether such a decision in it reads `now` or `seconds_until`."""
 
     def render(self, scope: dict[str, object]) -> Json:
         """The value for a scope of names (maps as dict, `now` as RFC 3339 text); may be OMIT.

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from trayimport.core.filters import crypto, lists, patterns, text, values
-from trayimport.core.runtime import Undefined, contains, number
+from trayimport.core.runtime import Undefined, compare, contains, number
 from trayimport.core.tree import OMIT
 
 FILTERS: dict[str, Callable[..., Any]] = {
@@ -17,6 +17,12 @@ FILTERS: dict[str, Callable[..., Any]] = {
 """(state, value, *arguments) → value."""
 LENIENT = frozenset({"default", "d", "default_omit"})
 """Filters that take what isn't there."""
+DECIDING = frozenset({"default", "d"})
+"""Filters whose second argument makes them choose by what the value is, not only by whether it is there."""
+TIMED = frozenset({"seconds_until"})
+"""Filters that ask for `now`."""
+PATTERNS = frozenset(patterns.FILTERS)
+"""Filters with a regular expression, which is a constant."""
 HIGHER = frozenset({"map", "select", "reject", "selectattr", "rejectattr"})
 """Filters that take another filter or test by name."""
 
@@ -38,20 +44,21 @@ TESTS: dict[str, Callable[..., bool]] = {
     "integer": lambda value: isinstance(value, int) and not isinstance(value, bool),
     "float": lambda value: isinstance(value, float),
     "mapping": lambda value: isinstance(value, dict),
-    "sequence": lambda value: isinstance(value, str | list | tuple | dict),
-    "iterable": lambda value: isinstance(value, str | list | tuple | dict),
+    "sequence": lambda value: isinstance(value, str | list | dict),
+    "iterable": lambda value: isinstance(value, str | list | dict),
     "lower": lambda value: isinstance(value, str) and value.islower(),
     "upper": lambda value: isinstance(value, str) and value.isupper(),
     "odd": lambda value: number(value, "odd") % 2 == 1,
     "even": lambda value: number(value, "even") % 2 == 0,
     "divisibleby": lambda value, by: bool(by) and number(value, "divisibleby") % number(by, "divisibleby") == 0,
     "in": lambda value, whole: contains(whole, value),
-    "eq": lambda value, other: bool(value == other),
-    "equalto": lambda value, other: bool(value == other),
-    "ne": lambda value, other: bool(value != other),
-    "gt": lambda value, other: bool(number(value, "gt") > number(other, "gt")),
-    "ge": lambda value, other: bool(number(value, "ge") >= number(other, "ge")),
-    "lt": lambda value, other: bool(number(value, "lt") < number(other, "lt")),
-    "le": lambda value, other: bool(number(value, "le") <= number(other, "le")),
+    "eq": lambda value, other: compare("eq", value, other),
+    "equalto": lambda value, other: compare("eq", value, other),
+    "ne": lambda value, other: compare("ne", value, other),
+    "gt": lambda value, other: compare("gt", value, other),
+    "ge": lambda value, other: compare("gteq", value, other),
+    "lt": lambda value, other: compare("lt", value, other),
+    "le": lambda value, other: compare("lteq", value, other),
 }
 GUARDS = frozenset({"defined", "undefined"})
+"""Tests that take what isn't there."""

@@ -3,12 +3,9 @@
 import re
 import urllib.parse
 
-from trayimport.codes import template as codes
 from trayimport.core.filters.base import Function
-from trayimport.core.runtime import State, as_text, bounded, fail, number
+from trayimport.core.runtime import State, as_text, number, refuse_growth
 from trayimport.model import Json
-
-MOST = 10_000
 
 
 def lower(_state: State, value: Json) -> str:
@@ -39,9 +36,8 @@ def trim(_state: State, value: Json, chars: Json = None) -> str:
 def replace(_state: State, value: Json, old: Json, new: Json, count: Json = -1) -> str:
     """Every occurrence replaced."""
     text, one, two = as_text(value), as_text(old), as_text(new)
-    if len(text) * max(1, len(two)) > 64 * 1024 * 1024:
-        raise fail(codes.RAN_AWAY, "a replacement that grows too large")
-    return bounded(text.replace(one, two, int(number(count, "replace"))))
+    refuse_growth(text, one, two)
+    return text.replace(one, two, int(number(count, "replace")))
 
 
 def string(_state: State, value: Json) -> str:

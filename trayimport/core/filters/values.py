@@ -8,7 +8,7 @@ import math
 from trayimport.codes import template as codes
 from trayimport.core.filters.base import Function
 from trayimport.core.instant import seconds_of
-from trayimport.core.runtime import State, Undefined, as_text, bounded, fail, kind, number
+from trayimport.core.runtime import State, Undefined, as_text, fail, kind, number
 from trayimport.core.tree import OMIT
 from trayimport.model import Json
 
@@ -24,8 +24,11 @@ def default_omit(_state: State, value: object) -> Json:
     return OMIT if isinstance(value, Undefined) or value is None or value == "" else value
 
 
-def integer(_state: State, value: Json, base: Json = 10) -> int:
-    """An integer of a text or a whole number; anything else is an error."""
+def integer(_state: State, value: Json, *, base: Json = 10) -> int:
+    """An integer of a text, or of a number less its fraction; anything else is an error.
+
+    Jinja's first argument, what to give instead of an error, does not exist.
+    """
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise fail(codes.FILTER_FAILED, f"int takes a text or a number, found {kind(value)}")
     if isinstance(value, str):
@@ -104,7 +107,7 @@ def _refuse(_name: str) -> None:
 def tojson(_state: State, value: Json) -> str:
     """Plain JSON, nothing escaped for HTML."""
     try:
-        return bounded(json.dumps(value, ensure_ascii=False, allow_nan=False))
+        return json.dumps(value, ensure_ascii=False, allow_nan=False)
     except (TypeError, ValueError, RecursionError):
         raise fail(codes.FILTER_FAILED, f"tojson can't write {kind(value)}") from None
 
@@ -133,7 +136,7 @@ def _utf8(data: bytes, what: str) -> str:
 def b64encode(_state: State, value: Json) -> str:
     """Base64 of a text or bytes."""
     data = value if isinstance(value, bytes) else as_text(value).encode("utf-8", "surrogatepass")
-    return bounded(base64.b64encode(data).decode("ascii"))
+    return base64.b64encode(data).decode("ascii")
 
 
 def jwt_claim(_state: State, value: Json, name: Json) -> Json:

@@ -1,0 +1,59 @@
+"""Every ruling of the mapping language, by the cases in tests/language (see language_cases)."""
+
+from typing import Any
+
+import pytest
+from language_cases import ABSENT, NOW, cases, result, run
+
+CASES = cases()
+
+
+def same(expected: Any, found: Any) -> bool:
+    """Equal with types; a map needs to hold what is expected only."""
+    if isinstance(expected, dict):
+        return isinstance(found, dict) and all(same(value, found.get(key, ABSENT)) for key, value in expected.items())
+    if isinstance(expected, list):
+        return (
+            isinstance(found, list)
+            and len(expected) == len(found)
+            and all(same(one, other) for one, other in zip(expected, found, strict=True))
+        )
+    return type(expected) is type(found) and expected == found
+
+
+@pytest.mark.parametrize("case", [case for _, case in CASES], ids=[name for name, _ in CASES])
+def test_the_language_keeps_its_rulings(case: dict[str, Any]) -> None:
+    found = run(case)
+    told = found.told()
+    for words in [case["says"]] if isinstance(case.get("says"), str) else case.get("says", []):
+        assert any(words in one for one in told), told
+    for words in case.get("hides", []):
+        assert not any(words in one for one in told), told
+    warned = [one.code for one in found.diagnostics if one.severity != "error"]
+    assert case.get("warns") is None or case["warns"] in warned, told
+    assert not case.get("quiet") or set(warned) <= {"TI301"}, told
+    if "error" in case:
+        code, _, path = case["error"].partition(" ")
+        stated = [(one.code, one.path) for one in found.errors] + [(one.code, one.path) for one in found.problems]
+        assert stated, "no problem was found"
+        assert any(one == code and (not path or where == path) for one, where in stated), told
+        if "at" in case:
+            assert f"{found.errors[0].at.line}:{found.errors[0].at.column}" == case["at"], found.errors
+        return
+    assert found.errors == []
+    assert found.problems == (), told
+    assert found.skipped is case.get("skip", False)
+    if found.skipped:
+        return
+    made = result(found, case.get("now", NOW))
+    if "gives" in case:
+        assert same(case["gives"], made["auth"]["credentials"].get("value", ABSENT)), made
+        assert type(case["gives"]) is type(made["auth"]["credentials"]["value"])
+    if case.get("absent"):
+        assert "value" not in (made["auth"]["credentials"] or {})
+    assert same(case.get("expect", {}), made), made
+
+
+def test_every_ruling_has_cases() -> None:
+    numbers = {int(name.split("-", 1)[0]) for name, _ in CASES}
+    assert numbers >= set(range(1, 28))
