@@ -79,8 +79,8 @@ class _Merge:
         """What both accept."""
         if NOTHING in (server, extra):
             return dict(NOTHING)
-        if not server or not extra:
-            return dict(server or extra)
+        if not extra:
+            return dict(server)
         if any(keyword in server for keyword in ("unevaluatedProperties", "unevaluatedItems")):
             return self._beside_each_other(server, extra)
         out = dict(server)
@@ -152,10 +152,8 @@ class _Merge:
         """`items` of both: merged where no tuple stands beside them, else one more condition."""
         sides = (server, extra)
         if not any("prefixItems" in side for side in sides):
-            if all("items" in side for side in sides):
-                out["items"] = self.merge(server["items"], extra["items"], (*steps, "items"))
-            elif "items" in extra:
-                out["items"] = extra["items"]
+            if "items" in extra:
+                out["items"] = self.merge(server.get("items", {}), extra["items"], (*steps, "items"))
         elif "prefixItems" in extra or "items" in extra:
             if "prefixItems" in server or "items" in server:
                 group = {key: extra[key] for key in ("prefixItems", "items") if key in extra}
