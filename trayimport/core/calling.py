@@ -179,7 +179,8 @@ def _attribute(compiler: "Compiler", node: nodes.Filter, value: Run, keywords: d
         found = (pick(one) for one in run.members(state, value(state)))
         if instead is None:
             return [run.defined(one) for one in found]
-        return [instead(state) if isinstance(one, Undefined) else one for one in found]
+        made = (instead(state) if isinstance(one, Undefined) else one for one in found)
+        return [one for one in made if one is not OMIT]
 
     return each
 

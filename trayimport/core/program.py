@@ -5,22 +5,20 @@ record (commands, ruling 27).
 """
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from trayimport.codes import content as codes
 from trayimport.core.content import Fingerprint, canonical, content_bytes, field_fingerprints
+from trayimport.core.filling import Fill, Scope, Wanted, filler
 from trayimport.core.instant import FIXED_NOW, seconds_of
 from trayimport.core.judged import of_record
-from trayimport.core.spec import Mapping, Variable
+from trayimport.core.secrecy import shown_secrets
+from trayimport.core.spec import Mapping
 from trayimport.core.tokens import has_expiry, token_problems
-from trayimport.core.tree import OMIT, Branch, Hole, Items, Literal, Node, Omit, Path, holes, pointer
+from trayimport.core.tree import OMIT, Branch, Hole, Node, Path, holes
 from trayimport.errors import RecordError
 from trayimport.model import Body, Environment, Json, Masked, Problem, Record
-
-Convert = Callable[[Json], Json]
-Scope = dict[str, object]
-SECRET_NAMES = ("token", "secret", "password", "key")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +27,21 @@ class Part:
 
     name: str
     tree: Node | None
-    convert: dict[Path, Convert]
+    wanted: Wanted
     judge: Callable[[Json], list[Problem]]
     valid: Callable[[Json], bool]
-    required: Callable[[Path], frozenset[str]]
     is_enum: Callable[[Path], bool]
     passwords: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class _Variable:
+    """One of `vars`, ready to be computed."""
+
+    name: str
+    early: bool
+    reads: frozenset[str]
+    fill: Fill
 
 
 class Skipped:
@@ -114,6 +121,21 @@ class Program:
         self._user_data = user_data
         self._secrets = secrets
         self._fingerprint = fingerprint
+        self._variables = [
+            _Variable(one.name, one.early, _reads(one.value), filler(one.value, f"vars.{one.name}"))
+            for one in mapping.variables
+        ]
+        user, auth = mapping.user, mapping.auth
+        self._external_user_id = filler(user.external_user_id, "user.externalUserId")
+        self._user_name = None if user.name is None else filler(user.name, "user.name")
+        self._key_of = None if mapping.key is None else filler(Hole(mapping.key, mapping.key.at), "key")
+        self._auth_name = filler(auth.name, "name")
+        trees = ((credentials.tree, credentials.wanted), (user_data.tree, user_data.wanted), (auth.scopes, None))
+        self._parts = [
+            (name, None if tree is None else filler(tree, name, wanted))
+            for name, (tree, wanted) in zip(("credentials", "userData", "scopes"), trees, strict=True)
+        ]
+        self._allowed_scopes = frozenset(environment.scopes)
         self._timed_vars = frozenset(v.name for v in mapping.variables if v.time_dependent)
         self.timed = frozenset(
             path for path, hole in holes(credentials.tree or Branch((), mapping.auth.at)) if self._timed(hole)
@@ -132,10 +154,10 @@ class Program:
         key: str | None = None
         try:
             scope = self._scope(record, now)
-            self._variables(scope, early=True)
+            self._compute(scope, early=True)
             if not self._when(scope):
                 return Skipped()
-            self._variables(scope, early=False)
+            self._compute(scope, early=False)
             external_user_id, user_name = self._user(scope)
             key = self._key(scope, external_user_id)
             payload = self._payload(self._at(scope, FIXED_NOW) if self._time_dependent else scope)
@@ -205,25 +227,26 @@ class Program:
         other = {**scope, "now": now}
         if self._timed_vars:
             other["vars"] = {}
-            self._variables(other, early=True)
-            self._variables(other, early=False)
+            self._compute(other, early=True)
+            self._compute(other, early=False)
         return other
 
-    def _variables(self, scope: Scope, *, early: bool) -> None:
-        values = scope["vars"]
+    def _compute(self, scope: Scope, *, early: bool) -> None:
+        values: dict[str, Json] = scope["vars"]  # type: ignore[assignment]
         problems: list[Problem] = []
         failed: set[str] = set()
-        for variable in self.mapping.variables:
-            if variable.early == early and not failed & _reads(variable):
-                found: list[Problem] = []
-                value = _value(variable.value, scope, ("vars", variable.name), found, {})
-                if found:
-                    failed.add(variable.name)
-                    problems += found
-                else:
-                    values[variable.name] = value  # type: ignore[index]
-            elif variable.early == early:
+        for variable in self._variables:
+            if variable.early != early:
+                continue
+            if failed and failed & variable.reads:
                 failed.add(variable.name)
+                continue
+            before = len(problems)
+            value = variable.fill(scope, problems)
+            if len(problems) > before:
+                failed.add(variable.name)
+            else:
+                values[variable.name] = value
         if problems:
             raise Stage(problems)
 
@@ -238,8 +261,8 @@ class Program:
     def _user(self, scope: Scope) -> tuple[str, str]:
         problems: list[Problem] = []
         spec = self.mapping.user
-        external = _text(spec.external_user_id, scope, "user.externalUserId", problems)
-        name = external if spec.name is None else _text(spec.name, scope, "user.name", problems)
+        external = _text(self._external_user_id, scope, "user.externalUserId", problems)
+        name = external if self._user_name is None else _text(self._user_name, scope, "user.name", problems)
         if problems:
             raise Stage(problems)
         user = {"externalUserId": external, "name": name, "create": spec.create}
@@ -247,44 +270,30 @@ class Program:
         return external, name
 
     def _key(self, scope: Scope, external_user_id: str) -> str:
-        template = self.mapping.key
-        if template is None:
+        if self._key_of is None:
             return external_user_id
         problems: list[Problem] = []
-        key = _text(Hole(template, template.at), scope, "key", problems)
+        key = _text(self._key_of, scope, "key", problems)
         if problems:
             raise Stage(problems)
         return key
 
     def _payload(self, scope: Scope) -> Payload:
-        auth = self.mapping.auth
         problems: list[Problem] = []
-        name = _text(auth.name, scope, "name", problems)
-        credentials = self._part(self._credentials, scope, problems)
-        user_data = self._part(self._user_data, scope, problems)
-        scopes = None if auth.scopes is None else _value(auth.scopes, scope, ("scopes",), problems, {})
-        if not problems and isinstance(scopes, Omit):
-            scopes = None
+        name = _text(self._auth_name, scope, "name", problems)
+        parts = [_part(fill, scope, path, problems) for path, fill in self._parts]
         if problems:
             raise Stage(problems)
-        return Payload(name, credentials, user_data, scopes)
-
-    def _part(self, part: Part, scope: Scope, problems: list[Problem]) -> Json:
-        if part.tree is None:
-            return None
-        before = len(problems)
-        value = _value(part.tree, scope, (part.name,), problems, part.convert)
-        if isinstance(value, Omit):
-            return None
-        if len(problems) == before:
-            problems += _empties(part, part.tree, value)
-        return value
+        return Payload(name, *parts)
 
     def _schema(self, payload: Payload) -> None:
         problems: list[Problem] = []
         for part, value in ((self._credentials, payload.credentials), (self._user_data, payload.user_data)):
             instance = {} if value is None else value
-            if not part.valid(instance):
+            if not isinstance(instance, dict):
+                message = f"expected object, found {kind(instance)}"
+                problems.append(Problem.of(codes.VALUE_OF_WRONG_TYPE, part.name, message))
+            elif not part.valid(instance):
                 problems += map(of_record, part.judge(instance))
         problems += self._scopes(payload.scopes)
         if problems:
@@ -295,7 +304,7 @@ class Program:
             return []
         if not isinstance(scopes, list):
             return [Problem.of(codes.BAD_SCOPES, "scopes", f"expected a list of texts, found {kind(scopes)}")]
-        allowed = frozenset(self.environment.scopes)
+        allowed = self._allowed_scopes
         problems = []
         for index, scope in enumerate(scopes):
             path = f"scopes[{index}]"
@@ -317,7 +326,13 @@ class Program:
                 "scopes": [] if payload.scopes is None else payload.scopes,
             }
         }
-        problems = self._identity(rendered, payload, credentials)
+        shown = {
+            "key": rendered.key,
+            "user.externalUserId": rendered.external_user_id,
+            "user.name": rendered.user_name,
+            "name": payload.name,
+        }
+        problems = shown_secrets(shown, credentials, self._credentials.passwords)
         for index, check in enumerate(self.mapping.checks):
             path = f"checks[{index}]"
             value, problem = _condition(check.that.render, scope, path)
@@ -334,72 +349,26 @@ class Program:
         if problems:
             raise Stage(problems)
 
-    def _identity(self, rendered: Rendered, payload: Payload, credentials: Json) -> list[Problem]:
-        """Language, ruling 22: identities are shown and stored, so none may be a secret."""
-        if not isinstance(credentials, dict):
-            return []
-        secret = {
-            value
-            for name, value in credentials.items()
-            if isinstance(value, str)
-            and value
-            and (name in self._credentials.passwords or any(word in name.lower() for word in SECRET_NAMES))
-        }
-        shown = (
-            ("key", rendered.key),
-            ("user.externalUserId", rendered.external_user_id),
-            ("user.name", rendered.user_name),
-            ("name", payload.name),
-        )
-        return [
-            Problem.of(codes.SECRET_IDENTITY, path, "equals a credential") for path, text in shown if text in secret
-        ]
+
+def _reads(value: Node) -> frozenset[str]:
+    return frozenset().union(*(hole.template.variables for _, hole in holes(value)))
 
 
-def _reads(variable: Variable) -> frozenset[str]:
-    names: frozenset[str] = frozenset()
-    for _, hole in holes(variable.value):
-        names |= hole.template.variables
-    return names
+def _part(fill: Fill | None, scope: Scope, path: str, problems: list[Problem]) -> Json:
+    """One part of the body; None where it is left out, by the mapping or by `omit`."""
+    if fill is None:
+        return None
+    before = len(problems)
+    value = fill(scope, problems)
+    if value is None and len(problems) == before:
+        problems.append(Problem.of(codes.VALUE_NULL, path, "null; `| default_omit` leaves it out"))
+    return None if value is OMIT else value
 
 
-def _value(node: Node, scope: Scope, path: Path, problems: list[Problem], convert: dict[Path, Convert]) -> Json:
-    """The value of a tree, without what is OMIT; problems of templates are added, with their path."""
-    if isinstance(node, Hole):
-        try:
-            value = _dropped(node.template.render(scope))
-        except RecordError as error:
-            problem = error.problem
-            problems.append(Problem(problem.code, pointer(path), problem.message, "", problem.remedy))
-            return None
-        change = convert.get(path[1:])
-        return value if change is None or value is OMIT else change(value)
-    if isinstance(node, Literal):
-        return node.value
-    if isinstance(node, Items):
-        made = (_value(child, scope, (*path, index), problems, convert) for index, child in enumerate(node.items))
-        return [value for value in made if value is not OMIT]
-    branch = {}
-    for key, child in node.entries:
-        value = _value(child, scope, (*path, key), problems, convert)
-        if value is not OMIT:
-            branch[key] = value
-    return branch
-
-
-def _dropped(value: Json) -> Json:
-    """A template's value less every OMIT inside it (language, ruling 11)."""
-    if isinstance(value, dict):
-        return {key: _dropped(child) for key, child in value.items() if child is not OMIT}
-    if isinstance(value, list):
-        return [_dropped(child) for child in value if child is not OMIT]
-    return value
-
-
-def _text(node: Node, scope: Scope, path: str, problems: list[Problem]) -> str:
+def _text(fill: Fill, scope: Scope, path: str, problems: list[Problem]) -> str:
     """An identity: a text that is not empty; integers become texts (language, ruling 12)."""
     before = len(problems)
-    value = _value(node, scope, (path,), problems, {})
+    value = fill(scope, problems)
     if len(problems) > before:
         return ""
     if isinstance(value, int) and not isinstance(value, bool):
@@ -428,23 +397,6 @@ def _condition(render: Callable[[Scope], Json], scope: Scope, path: str) -> tupl
     if value == "false" or value is False:
         return False, None
     return False, Problem.of(codes.NOT_BOOLEAN, path, f"expected true or false, found {kind(value)}")
-
-
-def _empties(part: Part, tree: Node, value: Json) -> Iterable[Problem]:
-    """Empty texts that a template gave for a key that the schema requires (language, ruling 11)."""
-    for path, _ in holes(tree):
-        if not path or not isinstance(path[-1], str) or path[-1] not in part.required(path[:-1]):
-            continue
-        found = value
-        for step in path:
-            if isinstance(found, dict):
-                found = found.get(step)
-            elif isinstance(found, list) and isinstance(step, int) and step < len(found):
-                found = found[step]
-            else:
-                found = None
-        if found == "":
-            yield Problem.of(codes.EMPTY, pointer(path, part.name), "empty, but the schema requires it")
 
 
 def _placed(problem: Problem, where: str) -> Problem:

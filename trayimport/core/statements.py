@@ -79,13 +79,15 @@ def _for(compiler: "Compiler", node: nodes.For) -> Step:
 
     def loop(state: State, out: list[str]) -> None:
         items = run.iterate(state, source(state))
-        before = dict(state.local)
+        before = state.local
         chosen = []
         for one in items:
+            state.local = dict(before)
             _assign(state, names, one, single=single)
             if test is None or test(state):
                 chosen.append(one)
         for index, one in enumerate(chosen):
+            state.local = dict(before)
             _assign(state, names, one, single=single)
             place = {"index": index + 1, "index0": index, "first": index == 0, "last": index == len(chosen) - 1}
             state.local["loop"] = {**place, "length": len(chosen)}

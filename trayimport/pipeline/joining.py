@@ -1,10 +1,12 @@
 """A mapping and an environment → a Program, with what the schemas say."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from trayimport.codes import schema as codes
 from trayimport.core.conversion import conversion
+from trayimport.core.filling import Wanted
+from trayimport.core.findings import did_you_mean
 from trayimport.core.program import Part, Program
 from trayimport.core.schema_judge import Judge, wire_problems
 from trayimport.core.schema_look import enum_at, known_names, required_keys, secret_keys
@@ -12,7 +14,7 @@ from trayimport.core.schema_merge import merge
 from trayimport.core.schema_normal import NormalSchema, normalise
 from trayimport.core.spec import Mapping
 from trayimport.core.static_schema import static_problems
-from trayimport.core.tree import Branch, Node, Path, holes
+from trayimport.core.tree import Branch, Items, Literal, Node, Path, holes
 from trayimport.model import Diagnostic, Environment, Json, Position, Problem
 
 
@@ -31,7 +33,7 @@ def join(
     """The program of a mapping for an environment; None where a schema can't be used."""
     credentials = _part(mapping, "credentials", mapping.auth.credentials, environment.credentials_schema)
     user_data = _part(mapping, "userData", mapping.auth.user_data, environment.user_data_schema)
-    diagnostics = [*credentials.diagnostics, *user_data.diagnostics]
+    diagnostics = [*credentials.diagnostics, *user_data.diagnostics, *_scopes(mapping, environment)]
     if not (credentials.usable and user_data.usable):
         return None, diagnostics
     return Program(mapping, environment, credentials.part, user_data.part, secrets, fingerprint), diagnostics
@@ -52,6 +54,15 @@ def _part(mapping: Mapping, name: str, tree: Node | None, raw: Json) -> Joined:
         return Joined(_empty(name, tree), tuple(diagnostics), usable=False)
     diagnostics += static_problems(normal.schema, tree, name, mapping.auth.at)
     return Joined(_made(name, tree, normal, _written(tree)), tuple(diagnostics), usable=True)
+
+
+def _scopes(mapping: Mapping, environment: Environment) -> Iterator[Diagnostic]:
+    """Literal scopes that the environment, where it lists some, does not."""
+    scopes, allowed = mapping.auth.scopes, environment.scopes
+    for index, item in enumerate(scopes.items if isinstance(scopes, Items) and allowed else ()):
+        if isinstance(item, Literal) and isinstance(item.value, str) and item.value not in allowed:
+            message = "not a scope of this service environment" + did_you_mean(item.value, allowed)
+            yield Diagnostic.of(codes.NOT_LISTED, item.at, message, f"scopes[{index}]")
 
 
 def _place(mapping: Mapping, name: str, pointer: str) -> Position:
@@ -83,17 +94,16 @@ def _made(name: str, tree: Node | None, normal: NormalSchema, written: frozenset
     return Part(
         name=name,
         tree=tree,
-        convert=convert,
+        wanted=Wanted(convert, lambda path: required_keys(schema, path)),
         judge=problems,
         valid=valid,
-        required=lambda path: required_keys(schema, path),
         is_enum=lambda path: enum_at(schema, path) is not None,
         passwords=secret_keys(schema),
     )
 
 
 def _empty(name: str, tree: Node | None) -> Part:
-    return Part(name, tree, {}, lambda _: [], lambda _: False, lambda _: frozenset(), lambda _: False)
+    return Part(name, tree, Wanted(), lambda _: [], lambda _: False, lambda _: False)
 
 
 def _written(tree: Node | None) -> frozenset[str]:
