@@ -18,6 +18,7 @@ from typing import Any
 
 import yaml
 
+from trayimport.core.example import run_example
 from trayimport.core.mapping import read_mapping
 from trayimport.core.program import Program, Rejected, Rendered, Skipped
 from trayimport.model import Diagnostic, Environment, Problem, Record
@@ -93,7 +94,9 @@ def run(case: dict[str, Any]) -> Found:
     environment = Environment("e1", "Production", "token", tuple(case.get("scopes", ())), schema, {})
     program, more = join(mapping, environment, case.get("secrets", {}), lambda data: hashlib.sha256(data).hexdigest())
     diagnostics = [*diagnostics, *more]
-    if program is None or any(one.severity == "error" for one in more):
+    if program is not None:
+        diagnostics += [one for example in mapping.examples for one in run_example(program, example)]
+    if program is None or any(one.severity == "error" for one in diagnostics):
         return Found(diagnostics)
     record = {"id": "u1"} | case.get("record", {})
     begun = program.begin(Record(record, "shop.csv:2", ""), case.get("now", NOW))

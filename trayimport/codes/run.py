@@ -157,10 +157,3 @@ EXAMPLE = Code(
     "expect: {auth: {credentials: {dc: us1}}}",
     "Mend the mapping or the example.",
 )
-EXAMPLE_FORM = Code(
-    "TI723",
-    "an example that can't be run",
-    "Its `now` is no instant, or it names something that does not exist.",
-    "now: tomorrow",
-    "Write an RFC 3339 instant with a zone.",
-)

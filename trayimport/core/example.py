@@ -1,105 +1,107 @@
 """A mapping's `examples`: unit tests without a network or secrets (language, ruling 18)."""
 
-from collections.abc import Mapping as Map
+import re
+from collections.abc import Iterator
 
 from trayimport.codes import run as codes
-from trayimport.core.instant import seconds_of
 from trayimport.core.program import Program, Rejected, Rendered, Skipped, kind
 from trayimport.core.spec import Example
-from trayimport.core.tree import pointer
+from trayimport.core.tokens import TOKEN_CODES
+from trayimport.core.tree import Path, pointer
 from trayimport.model import Diagnostic, Json, Problem, Record
 
 DEFAULT_NOW = "2020-01-01T00:00:00Z"
 _ABSENT = object()
+_STEP = re.compile(r"[^.\[\]]+")
 
 
-def run_example(program: Program, example: Example, *, typed: bool) -> list[Diagnostic]:
-    """What is wrong with one example; values of examples may be shown. `typed` is False for csv."""
-    if example.now is not None and seconds_of(example.now) is None:
-        message = f"example {example.name!r}: `now` is no instant with a zone"
-        return [Diagnostic.of(codes.EXAMPLE_FORM, example.at, message, "examples")]
-    data = dict(example.record) if typed else {name: _cell(value) for name, value in example.record.items()}
-    begun = program.begin(Record(data, "example", ""), example.now or DEFAULT_NOW)
+def run_example(program: Program, example: Example) -> list[Diagnostic]:
+    """What is wrong with one example; values of examples may be shown.
+
+    `tokens` is judged only where the example says when it is (`now`); what looks redacted always is.
+    """
+    now = example.now or DEFAULT_NOW
+    begun = program.begin(Record(dict(example.record), "example", ""), now)
     if isinstance(begun, Skipped):
         return [] if example.skip else [_finding(example, "`when` skips the record")]
-    problems = list(begun.problems) if isinstance(begun, Rejected) else list(program.judge(begun))
-    if example.now is None:
-        problems = [one for one in problems if not _of_tokens(one)]
+    if isinstance(begun, Rejected):
+        problems = list(begun.problems)
+    else:
+        problems = list(program.judge(begun, ages=example.now is not None))
     if example.skip:
         return [_finding(example, "expected to be skipped, but `when` lets it through")]
     if example.error is not None:
-        return _expect_error(example, problems)
+        return [_finding(example, text) for text in _unexpected(example.error, problems)]
     if problems or isinstance(begun, Rejected):
         return [_finding(example, f"{one.code} {one.path}: {one.message}") for one in problems]
-    return [*_expected(program, example, begun), *_absent(program, example, begun)]
+    found = _result(program, begun, now)
+    texts = [text for name, value in (example.expect or {}).items() for text in _differences(value, found[name], name)]
+    texts += [f"{path}: expected to be absent" for path in example.absent if _at(found, path) is not _ABSENT]
+    return [_finding(example, text) for text in texts]
 
 
-def _of_tokens(problem: Problem) -> bool:
-    return problem.path.startswith("tokens") or problem.code in {"TI455", "TI456", "TI457", "TI458", "TI459"}
-
-
-def _cell(value: Json) -> Json:
-    """As csv would give it: texts; null is the empty text."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else value
-
-
-def _expect_error(example: Example, problems: list[Problem]) -> list[Diagnostic]:
-    path = example.error or ""
+def _unexpected(path: str, problems: list[Problem]) -> list[str]:
+    """What contradicts `error: PATH`: no problem at all, or one elsewhere."""
     if not problems:
-        return [_finding(example, f"expected a problem at {path}, but the record is fine")]
-    others = [one for one in problems if not _below(one.path, path)]
-    return [_finding(example, f"expected problems at {path} only, but: {one.code} {one.path}") for one in others]
+        return [f"expected a problem at {path}, but the record is fine"]
+    return [
+        f"expected problems at {path} only, but: {one.code} {one.path}: {one.message}"
+        for one in problems
+        if not one.path.startswith((f"{path}.", f"{path}[")) and path not in (one.path, _judged_by(one))
+    ]
 
 
-def _below(path: str, top: str) -> bool:
-    return path == top or path.startswith((f"{top}.", f"{top}["))
+def _judged_by(problem: Problem) -> str:
+    """`tokens` finds fault with credentials, too: an example may name either."""
+    return "tokens" if problem.code in TOKEN_CODES else problem.path
 
 
-def _result(program: Program, example: Example, begun: Rendered) -> dict[str, Json]:
-    payload = program.payload_at(begun, example.now or DEFAULT_NOW)
-    auth = {"name": payload.name, "credentials": payload.credentials, "userData": payload.user_data}
-    auth["scopes"] = payload.scopes
+def _result(program: Program, begun: Rendered, now: str) -> dict[str, Json]:
+    """key, user and auth as they would be sent; what isn't sent is not there."""
+    payload = program.payload_at(begun, now)
+    parts = {"credentials": payload.credentials, "userData": payload.user_data, "scopes": payload.scopes}
+    auth = {"name": payload.name} | {name: value for name, value in parts.items() if value is not None}
     return {"key": begun.key, "user": begun.scope["user"], "auth": auth}
 
 
-def _expected(program: Program, example: Example, begun: Rendered) -> list[Diagnostic]:
-    if example.expect is None:
-        return []
-    found = _result(program, example, begun)
-    return [_finding(example, text) for text in _differences(example.expect, found, "")]
-
-
-def _differences(expected: Json, found: object, path: str) -> list[str]:
-    if isinstance(expected, Map):
+def _differences(expected: Json, found: object, path: str) -> Iterator[str]:
+    """Where a deep subset differs: maps by key, lists whole, types strict."""
+    if isinstance(expected, dict):
         if not isinstance(found, dict):
-            return [f"{path}: expected a map, found {_shown(found)}"]
-        texts = []
+            yield f"{path}: expected a map, found {_shown(found)}"
+            return
         for key, value in expected.items():
-            texts += _differences(value, found.get(key, _ABSENT), f"{path}.{key}" if path else str(key))
-        return texts
-    same = found is not _ABSENT and kind(expected) == kind(found) and expected == found
-    return [] if same else [f"{path}: expected {expected!r}, found {_shown(found)}"]
+            yield from _differences(value, found.get(key, _ABSENT), f"{path}.{key}")
+    elif not _same(expected, found):
+        yield f"{path}: expected {expected!r}, found {_shown(found)}"
+
+
+def _same(expected: Json, found: object) -> bool:
+    if isinstance(expected, list) and isinstance(found, list):
+        pairs = zip(expected, found, strict=False)
+        return len(expected) == len(found) and all(_same(one, other) for one, other in pairs)
+    if isinstance(expected, dict) and isinstance(found, dict):
+        return expected.keys() == found.keys() and all(_same(value, found[key]) for key, value in expected.items())
+    return kind(expected) == kind(found) and expected == found
 
 
 def _shown(value: object) -> str:
-    return "nothing" if value is _ABSENT or value is None else repr(value)
+    return "nothing" if value is _ABSENT else repr(value)
 
 
-def _absent(program: Program, example: Example, begun: Rendered) -> list[Diagnostic]:
-    auth = _result(program, example, begun)["auth"]
-    found = []
-    for path in example.absent:
-        value: Json = auth
-        for step in path.removeprefix("auth.").split("."):
-            value = value.get(step, _ABSENT) if isinstance(value, dict) else _ABSENT
-        if value is not _ABSENT:
-            found.append(_finding(example, f"{pointer((path,))}: expected to be absent"))
-    return found
+def _at(found: dict[str, Json], path: str) -> object:
+    """What stands at `credentials.dc`, `name`, `scopes[0]`, `user.name` or `key`."""
+    steps: Path = tuple(int(step) if step.isdigit() else step for step in _STEP.findall(path.removeprefix("auth.")))
+    value: object = found if steps[0] in found else found["auth"]
+    for step in steps:
+        if isinstance(value, dict):
+            value = value.get(str(step), _ABSENT)
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+        else:
+            return _ABSENT
+    return value
 
 
 def _finding(example: Example, text: str) -> Diagnostic:
-    return Diagnostic.of(codes.EXAMPLE, example.at, f"example {example.name!r}: {text}", "examples")
+    return Diagnostic.of(codes.EXAMPLE, example.at, f"example {example.name!r}: {text}", pointer(("examples",)))

@@ -7,9 +7,11 @@ FIXED_NOW = "0001-01-01T00:00:00Z"
 """The instant that payloads are rendered at for their fingerprint (language, ruling 5)."""
 
 _RFC3339 = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?\s?(?:([Zz]|UTC)|([+-])(\d\d)(?::?(\d\d))?)\Z",
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,30}))? ?(?:([Zz]|UTC)|([+-])(\d\d)(?::?(\d\d))?)\Z",
     re.ASCII,
 )
+_LEAP = 60
+"""The second that RFC 3339 allows where one was added."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -33,13 +35,16 @@ def _rfc3339(text: str) -> int | None:
     year, month, day, hour, minute, second = (int(part) for part in match.groups()[:6])
     zone = UTC
     if match[9]:
-        offset = timedelta(hours=int(match[10]), minutes=int(match[11] or 0))
-        if offset >= timedelta(hours=24):
+        hours, minutes = int(match[10]), int(match[11] or 0)
+        if hours > 23 or minutes > 59:
             return None
+        offset = timedelta(hours=hours, minutes=minutes)
         zone = timezone(offset if match[9] == "+" else -offset)
+    if second > _LEAP:
+        return None
     try:
-        moment = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=zone)
-        return int((moment - _EPOCH).total_seconds() // 1)
+        moment = datetime(year, month, day, hour, minute, tzinfo=zone)
+        return int((moment - _EPOCH).total_seconds()) + second
     except (ValueError, OverflowError):
         return None
 

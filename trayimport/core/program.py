@@ -15,7 +15,7 @@ from trayimport.core.instant import FIXED_NOW, seconds_of
 from trayimport.core.judged import of_record
 from trayimport.core.secrecy import shown_secrets
 from trayimport.core.spec import Mapping
-from trayimport.core.tokens import has_expiry, token_problems
+from trayimport.core.tokens import has_expiry, placeholder_problems, token_problems
 from trayimport.core.tree import OMIT, Branch, Hole, Node, Path, holes
 from trayimport.errors import RecordError
 from trayimport.model import Body, Environment, Json, Masked, Problem, Record
@@ -169,13 +169,13 @@ class Program:
         )
         return Rendered(record, key, external_user_id, user_name, payload, digest, scope)
 
-    def judge(self, rendered: Rendered) -> tuple[Problem, ...]:
-        """Schema, then checks and tokens, of what would be sent at the run's start."""
+    def judge(self, rendered: Rendered, *, ages: bool = True) -> tuple[Problem, ...]:
+        """Schema, then checks and tokens, of what would be sent at the run's start; `ages`: whether tokens age."""
         where = rendered.record.where
         try:
             payload = self._payload(rendered.scope) if self._time_dependent else rendered.payload
             self._schema(payload)
-            self._meaning(rendered, payload)
+            self._meaning(rendered, payload, ages=ages)
         except Stage as stage:
             return tuple(_placed(problem, where) for problem in stage.problems)
         return ()
@@ -316,7 +316,7 @@ class Program:
                 problems.append(Problem.of(codes.BAD_SCOPES, path, "not a scope of this service environment"))
         return problems
 
-    def _meaning(self, rendered: Rendered, payload: Payload) -> None:
+    def _meaning(self, rendered: Rendered, payload: Payload, *, ages: bool) -> None:
         credentials = {} if payload.credentials is None else payload.credentials
         scope = rendered.scope | {
             "auth": {
@@ -340,10 +340,11 @@ class Program:
                 problems.append(problem)
             elif not value:
                 problems.append(Problem.of(codes.CHECK_FAILED, path, check.message))
+        spec = self.mapping.tokens
+        problems += placeholder_problems(spec, credentials, self._credentials.is_enum)
         now = seconds_of(rendered.scope["now"])
-        if now is not None:
-            spec = self.mapping.tokens
-            problems += token_problems(spec, credentials, scope, now, self._credentials.is_enum)
+        if now is not None and ages:
+            problems += token_problems(spec, credentials, scope, now)
             if self.with_expiry and not has_expiry(spec, credentials):
                 self.with_expiry = False
         if problems:

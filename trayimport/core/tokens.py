@@ -12,19 +12,25 @@ from trayimport.errors import RecordError
 from trayimport.model import Json, Problem
 
 EXPIRIES = frozenset({"expires_in", "expires_at", "expires", "expiry"})
+TOKEN_CODES = frozenset(
+    code.id
+    for code in (
+        codes.TOO_OLD, codes.FUTURE, codes.NO_EXPIRY, codes.UNEXPECTED_EXPIRY, codes.EXPIRED, codes.BAD_INSTANT
+    )
+)  # fmt: skip
+"""What is found by age and expiry."""
 AHEAD = 300
 """Seconds that an export may lie ahead of the clock (commands, ruling 29)."""
 
 
-def token_problems(
-    spec: TokensSpec, credentials: Json, scope: dict[str, object], now: int, is_enum: Callable[[Path], bool]
-) -> list[Problem]:
-    """Problems of one record's tokens; `now` in epoch seconds, `scope` as for `checks`."""
-    return [
-        *_age(spec, scope, now),
-        *_expiry(spec, credentials, now),
-        *([] if spec.allow_placeholders else _placeholders(credentials, is_enum)),
-    ]
+def token_problems(spec: TokensSpec, credentials: Json, scope: dict[str, object], now: int) -> list[Problem]:
+    """Problems of one record's tokens that depend on `now`, in epoch seconds; `scope` as for `checks`."""
+    return [*_age(spec, scope, now), *_expiry(spec, credentials, now)]
+
+
+def placeholder_problems(spec: TokensSpec, credentials: Json, is_enum: Callable[[Path], bool]) -> list[Problem]:
+    """Credentials that look redacted, unless the mapping allows them (language, ruling 23)."""
+    return [] if spec.allow_placeholders else list(_placeholders(credentials, is_enum))
 
 
 def has_expiry(spec: TokensSpec, credentials: Json) -> bool:

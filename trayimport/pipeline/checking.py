@@ -75,7 +75,7 @@ def _examples(
         if example.secrets:
             made, _ = join(mapping, environment, dict(example.secrets), fingerprint)
             own = made or program
-        checked.examples.append((example.name, run_example(own, example, typed=mapping.source.type != "csv")))
+        checked.examples.append((example.name, run_example(own, example)))
 
 
 def environments_of(catalog: Catalog, mapping: Mapping) -> list[Environment]:

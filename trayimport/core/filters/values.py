@@ -8,7 +8,7 @@ import math
 from trayimport.codes import template as codes
 from trayimport.core.filters.base import Function
 from trayimport.core.instant import seconds_of
-from trayimport.core.runtime import State, Undefined, as_text, fail, kind, number
+from trayimport.core.runtime import State, Undefined, as_text, fail, kind, number, weighed
 from trayimport.core.tree import OMIT
 from trayimport.model import Json
 
@@ -84,9 +84,20 @@ def seconds_until(state: State, value: Json, unit: Json = "s") -> int:
     else:
         instant = seconds_of(int(value // 1) if isinstance(value, float) and math.isfinite(value) else value)
     now = seconds_of(state.scope.get("now"))
+    if instant is None and unit == "s" and _many(value):
+        raise fail(
+            codes.BAD_INSTANT, "seconds_until: epoch milliseconds need unit='ms'", "Write seconds_until(unit='ms')."
+        )
     if instant is None or now is None:
         raise fail(codes.BAD_INSTANT, "seconds_until: not an instant with a zone, and not epoch seconds")
     return max(0, instant - now)
+
+
+def _many(value: Json) -> bool:
+    """Whether a number, or digits, are too many for seconds."""
+    if isinstance(value, str):
+        return value.isascii() and value.isdigit() and len(value) > 11
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) >= 10**11
 
 
 def from_json(_state: State, value: Json) -> Json:
@@ -95,13 +106,22 @@ def from_json(_state: State, value: Json) -> Json:
     if len(text) > 1024 * 1024:
         raise fail(codes.RAN_AWAY, "a text of more than 1 MiB")
     try:
-        return json.loads(text, parse_constant=_refuse)
+        found = json.loads(text, parse_constant=_refuse, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         raise fail(codes.FILTER_FAILED, "from_json: not JSON") from None
+    return weighed(found) if isinstance(found, dict | list) else found
 
 
 def _refuse(_name: str) -> None:
     raise ValueError
+
+
+def _once(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    """A map, none of whose keys comes twice: which of the two was meant is anybody's guess."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError
+    return found
 
 
 def tojson(_state: State, value: Json) -> str:
