@@ -1,12 +1,9 @@
-"""Identities are shown and stored, so none may be, or hold, a secret (language, ruling 22)."""
+"""Identities are shown and stored, so none may be a secret (language, ruling 22)."""
 
 from trayimport.codes import content as codes
 from trayimport.core.content import leaves
 from trayimport.core.literals import names_a_secret
 from trayimport.model import Json, Problem
-
-LONG_ENOUGH = 8
-"""Characters from which a secret inside of an identity is no chance."""
 
 
 def shown_secrets(shown: dict[str, str], credentials: Json, passwords: frozenset[str]) -> list[Problem]:
@@ -18,11 +15,8 @@ def shown_secrets(shown: dict[str, str], credentials: Json, passwords: frozenset
         and value
         and any(isinstance(step, str) and (step in passwords or names_a_secret(step)) for step in path[-1:])
     }
-    long = [secret for secret in secrets if len(secret) >= LONG_ENOUGH]
-    found = []
-    for path, text in shown.items():
-        if text in secrets:
-            found.append(Problem.of(codes.SECRET_IDENTITY, path, "equals a credential"))
-        elif any(secret in text for secret in long):
-            found.append(Problem.of(codes.SECRET_IDENTITY, path, "holds a credential"))
-    return found
+    return [
+        Problem.of(codes.SECRET_IDENTITY, path, "equals a credential")
+        for path, text in shown.items()
+        if text in secrets
+    ]
