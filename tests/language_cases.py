@@ -78,7 +78,10 @@ def text_of(case: dict[str, Any]) -> str:
             target = target.setdefault(step, {})
         target[last] = value
     if "raw" not in case:
-        return "\n".join(f"{key}: {json.dumps(value, ensure_ascii=False)}" for key, value in mapping.items()) + "\n"
+        return (
+            "\n".join(f"{json.dumps(key)}: {json.dumps(value, ensure_ascii=False)}" for key, value in mapping.items())
+            + "\n"
+        )
     del mapping["auth"]
     head = "".join(f"{key}: {json.dumps(value, ensure_ascii=False)}\n" for key, value in mapping.items())
     body = "\n".join("    " + line for line in f"value: {case['raw']}".splitlines())

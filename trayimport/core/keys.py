@@ -22,6 +22,7 @@ Kind = Literal[
     "expression",
     "template",
     "identity",
+    "filled",
     "tree",
     "scopes",
     "data",
@@ -31,7 +32,7 @@ Kind = Literal[
 """What a key's value is.
 
 `map` has the keys `below`, `named` keys of one's own and `each` as their values, `list` items that are `each`;
-`expression` is exactly one `{{ … }}`, `template` a text that may hold some, `identity` a text or such a template,
+`expression` is exactly one `{{ … }}`, `template` a text that may hold some, `identity` a text or such a template, `filled` a text, maybe with templates in it,
 `tree` anything with templates in it, `scopes` a list of texts or one template, `data` anything without templates,
 `path` a pointer to what a record becomes, `source` a map whose keys depend on its `type`, `provider` one of `secrets`.
 """
@@ -95,11 +96,11 @@ SOURCE = Key(
     names=_SECRETS,
     below=(
         Key("type", "text", "`csv`, `jsonl`, `json`, `sql`, or a plugin's name.", True),
-        Key("path", "tree", "The file, relative to this one.", True, names=_SECRETS, sources=_FILES),
+        Key("path", "filled", "The file, relative to this one.", True, names=_SECRETS, sources=_FILES),
         Key("delimiter", "character", "What separates cells: one character. Default: a comma.", sources=("csv",)),
         Key("encoding", "text", "The file's encoding. Default: UTF-8, a byte order mark dropped.", sources=("csv",)),
-        Key("url", "tree", "The database's URL, usually a secret.", True, names=_SECRETS, sources=("sql",)),
-        Key("query", "tree", "The SQL query; each row is a record.", True, names=_SECRETS, sources=("sql",)),
+        Key("url", "filled", "The database's URL, usually a secret.", True, names=_SECRETS, sources=("sql",)),
+        Key("query", "filled", "The SQL query; each row is a record.", True, names=_SECRETS, sources=("sql",)),
         Key("params", "tree", "Values for the query's `:names`.", names=_SECRETS, sources=("sql",)),
         Key(
             "key", "text", "The column that says in messages which row is meant. Default: the first.", sources=("sql",)

@@ -25,6 +25,7 @@ _SIMPLE: dict[str, dict[str, Any]] = {
     "expression": _EXPRESSION,
     "template": {"type": "string"},
     "identity": _TEXT,
+    "filled": {"type": "string", "minLength": 1},
     "tree": {},
     "data": {},
     "scopes": {

@@ -69,6 +69,7 @@ class Reader:
             "expression": self._expression,
             "template": self._template,
             "identity": self._identity,
+            "filled": self._filled,
             "tree": self._tree,
             "scopes": self._scopes,
             "data": self._data,
@@ -300,6 +301,14 @@ class Reader:
             return BAD
         self._quote_it(value, path)
         return Literal(value.text, value.at)
+
+    def _filled(self, key: Key, value: Value, path: Path) -> Any:
+        if not isinstance(value, Scalar) or not isinstance(value.value, str):
+            return self._wrong(value, path, "a text")
+        if not value.text.strip():
+            self._findings.add(codes.BAD_VALUE, value.at, path, "expected a text that is not empty")
+            return BAD
+        return self._compiler.tree(value, path, key)
 
     def _tree(self, key: Key, value: Value, path: Path) -> Any:
         """A tree; for `credentials` and `userData` a map or one template, for `source` what its key needs."""
