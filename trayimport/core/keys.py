@@ -32,9 +32,10 @@ Kind = Literal[
 """What a key's value is.
 
 `map` has the keys `below`, `named` keys of one's own and `each` as their values, `list` items that are `each`;
-`expression` is exactly one `{{ … }}`, `template` a text that may hold some, `identity` a text or such a template, `filled` a text, maybe with templates in it,
-`tree` anything with templates in it, `scopes` a list of texts or one template, `data` anything without templates,
-`path` a pointer to what a record becomes, `source` a map whose keys depend on its `type`, `provider` one of `secrets`.
+`expression` is exactly one `{{ … }}`, `template` a text that may hold some, `identity` a text or such a template,
+`filled` a text, maybe with templates in it, `tree` anything with templates in it, `scopes` a list of texts or one
+template, `data` anything without templates, `path` a pointer to what a record becomes, `source` a map whose keys
+depend on its `type`, `provider` one of `secrets`.
 """
 
 Ban = Literal["secrets", "time", "time conditions"]
