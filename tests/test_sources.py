@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import json
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,13 @@ def read_with_header(folder: Path, type: str, content: bytes) -> list[Any]:  # n
         (b"a\tb\n1\t\n", {"delimiter": "\t"}, [("x:2", {"a": "1", "b": ""})]),
         ("a\nZürich\n".encode("cp1252"), {"encoding": "cp1252"}, [("x:2", {"a": "Zürich"})]),
         ("a\nŁódź\n".encode("utf-16"), {"encoding": "utf-16"}, [("x:2", {"a": "Łódź"})]),
+        ("a\n1\u20282\x852\n".encode("utf-16"), {"encoding": "utf-16"}, [("x:2", {"a": "1\u20282\x852"})]),
+        ("a\n1\u20282\x852\n".encode(), {}, [("x:2", {"a": "1\u20282\x852"})]),
+        (b"a,b\n,\n", {}, [("x:2", {"a": "", "b": ""})]),
+        (b"a,b\n1,2\n\n\n3,4\n", {}, [("x:2", {"a": "1", "b": "2"}), ("x:5", {"a": "3", "b": "4"})]),
+        (b'a,b\n"x,""y""",z\n', {}, [("x:2", {"a": 'x,"y"', "b": "z"})]),
+        (b"a\n'x'\n", {}, [("x:2", {"a": "'x'"})]),
+        (b"a b,id\n1,2\n", {}, [("x:2", {"a b": "1", "id": "2"})]),
         (b'a\n"1\n2"\n3\n', {}, [("x:2", {"a": "1\n2"}), ("x:4", {"a": "3"})]),
         (b'a\n"say ""hi"""\n', {}, [("x:2", {"a": 'say "hi"'})]),
         (b"a\n 1 \n", {}, [("x:2", {"a": " 1 "})]),
@@ -164,6 +172,36 @@ def test_what_cannot_be_opened_says_why(tmp_path: Path, type: str, options: dict
     with pytest.raises((SourceError, ConfigurationError)) as caught:
         open_source(type, options, base=tmp_path, roots=(tmp_path,), cwd=tmp_path)
     assert says in caught.value.message
+
+
+def test_a_quote_that_is_never_closed_says_which_lines_are_lost_to_it(tmp_path: Path) -> None:
+    (bad,) = opened(tmp_path, "csv", b'a\n"canary-5e1f\n2\n3\n').records()
+    assert isinstance(bad, BadRecord)
+    assert "up to line 4" in bad.problem.message
+
+
+@pytest.mark.parametrize("type", ["csv", "jsonl", "json"])
+def test_a_source_is_read_as_it_is_asked_for(tmp_path: Path, type: str) -> None:  # noqa: A002
+    """The first record is there before the broken end of the file has been looked at."""
+    content = {
+        "csv": b"a\n1\n" + b"2\n" * 4_000_000,
+        "jsonl": b'{"a": "1"}\n' * 800_000,
+        "json": b"[" + b'{"a": "1"},' * 800_000 + b"!",
+    }
+    records = iter(opened(tmp_path, type, content[type]).records())
+    tracemalloc.start()
+    first = next(records)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert isinstance(first, Record)
+    assert dict(first.data) == {"a": "1"}
+    assert peak < len(content[type]) / 3
+
+
+def test_bytes_that_are_not_utf_16_end_the_source(tmp_path: Path) -> None:
+    source = opened(tmp_path, "csv", "a\n1\n".encode("utf-16") + b"\x00\xd8\n\x00", encoding="utf-16")
+    with pytest.raises(SourceError, match="utf-16"):
+        read(source)
 
 
 def test_a_record_shows_nothing_of_itself(tmp_path: Path) -> None:

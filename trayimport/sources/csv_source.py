@@ -1,7 +1,7 @@
 """CSV as RFC 4180 has it: strict quotes, quoted line breaks, one header."""
 
-import codecs
 import csv
+import io
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
@@ -30,16 +30,15 @@ class CsvSource:
         """The names of the header, over all files."""
         names: dict[str, None] = {}
         for file, shown in self._files:
-            with open_bytes(file, shown) as stream:
-                lines = _Lines(stream, self._encoding)
+            with open_bytes(file, shown) as stream, _Lines(stream, self._encoding) as lines:
                 names |= dict.fromkeys(self._header(self._reader(lines), lines, shown))
         return list(names)
 
     def records(self) -> Iterator[Record | BadRecord]:
         """See Source."""
         for file, shown in self._files:
-            with open_bytes(file, shown) as stream:
-                yield from self._rows(stream, shown)
+            with open_bytes(file, shown) as stream, _Lines(stream, self._encoding) as lines:
+                yield from self._rows(lines, shown)
 
     def _reader(self, lines: "_Lines") -> "Iterator[list[str]]":
         csv.field_size_limit(LARGEST)
@@ -50,6 +49,8 @@ class CsvSource:
             header = next(reader, None)
         except csv.Error:
             raise SourceError(codes.BAD_FORM, f"{shown}:1: the header is not CSV") from None
+        except UnicodeDecodeError:
+            raise SourceError(codes.BAD_TEXT, f"{shown}:1: the header is not {self._encoding}") from None
         if lines.bad:
             raise SourceError(codes.BAD_TEXT, f"{shown}:1: the header is not {self._encoding}, or holds NUL")
         if not header or not any(name.strip() for name in header):
@@ -62,8 +63,7 @@ class CsvSource:
             seen[name] = number
         return header
 
-    def _rows(self, stream: IO[bytes], shown: str) -> Iterator[Record | BadRecord]:
-        lines = _Lines(stream, self._encoding)
+    def _rows(self, lines: "_Lines", shown: str) -> Iterator[Record | BadRecord]:
         reader = self._reader(lines)
         header = self._header(reader, lines, shown)
         width = len(header)
@@ -73,9 +73,12 @@ class CsvSource:
             try:
                 row = next(reader, None)
             except csv.Error:
-                yield _bad(shown, start, codes.BAD_CSV, "not CSV: a quote that is not closed, or in the wrong place")
+                yield _bad(shown, start, codes.BAD_CSV, _misquoted(start, lines.number))
                 reader = self._reader(lines)
                 continue
+            except UnicodeDecodeError:
+                message = f"{shown}:{start}: bytes that are not {self._encoding}"
+                raise SourceError(codes.BAD_TEXT, message) from None
             except (OSError, EOFError):
                 raise SourceError(codes.UNREADABLE, f"{shown}:{start}: the file can't be read on") from None
             if row is None:
@@ -91,6 +94,12 @@ class CsvSource:
                 yield Record(dict(zip(header, row, strict=True)), shown, place)
 
 
+def _misquoted(start: int, end: int) -> str:
+    """A quote that is never closed takes what follows into its cell: say how much is lost to it."""
+    message = "not CSV: a quote that is not closed, or in the wrong place"
+    return message if end <= start else f"{message}; what stands up to line {end} can't be told apart"
+
+
 def _bad(shown: str, line: int, code: object, message: str) -> BadRecord:
     where = f"{shown}:{line}"
     return BadRecord(where, Problem.of(code, "record", message, where))  # type: ignore[arg-type]
@@ -103,9 +112,16 @@ class _Lines:
         self._stream = stream
         self._encoding = encoding
         self._wide = encoding.lower().replace("_", "-").startswith(("utf-16", "utf-32"))
-        self._text = codecs.getreader(encoding)(stream, "replace") if self._wide else None
+        self._text = io.TextIOWrapper(stream, encoding, newline="") if self._wide else None
         self.number = 0
         self.bad: tuple[object, str] | None = None
+
+    def __enter__(self) -> "_Lines":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._text is not None:
+            self._text.detach()
 
     def __iter__(self) -> "_Lines":
         return self
