@@ -57,3 +57,39 @@ def test_the_language_keeps_its_rulings(case: dict[str, Any]) -> None:
 def test_every_ruling_has_cases() -> None:
     numbers = {int(name.split("-", 1)[0]) for name, _ in CASES}
     assert numbers >= set(range(1, 28))
+
+
+def test_content_is_all_but_the_leaves_that_depend_on_time_however_they_are_given() -> None:
+    whole = "{{ {'token': record.t, 'left': record.x | seconds_until, 'also': [record.t, now]} }}"
+    apart = {
+        "token": "{{ record.t }}",
+        "left": "{{ record.x | seconds_until }}",
+        "also": ["{{ record.t }}", "{{ now }}"],
+    }
+    through = {"vars": {"all": whole}, "auth.credentials": "{{ vars.all }}"}
+    for changes in ({"auth.credentials": whole}, {"auth.credentials": apart}, through):
+        digests = set()
+        for token in ("tok-1", "tok-2"):
+            found = run({"set": changes, "record": {"t": token, "x": "2031-01-01T00:00:00Z"}})
+            assert found.problems == ()
+            assert found.rendered is not None
+            assert found.program is not None
+            assert found.rendered.timed == {("left",), ("also", 1)}
+            marks = {name[0] for name in found.program.fields(found.rendered) if "left" in name or "[1]" in name}
+            assert marks == {"~"}
+            digests.add(found.program.content(found.rendered))
+        assert len(digests) == 2, "two tokens are two contents"
+
+
+def test_the_fingerprint_is_the_same_at_any_time_and_changes_with_the_record() -> None:
+    case = {"set": {"auth.credentials": {"left": "{{ record.x | seconds_until }}"}}}
+    digests = [
+        rendered.fingerprint
+        for x, now in (
+            ("2031-01-01T00:00:00Z", NOW),
+            ("2031-01-01T00:00:00Z", "2030-06-01T00:00:00Z"),
+            ("2032-01-01T00:00:00Z", NOW),
+        )
+        if (rendered := run({**case, "record": {"x": x}, "now": now}).rendered) is not None
+    ]
+    assert digests[0] == digests[1] != digests[2]

@@ -74,7 +74,7 @@ def _settle(context: Context, state: UserState, item: Item) -> Work:
 def _import_new(context: Context, state: UserState, job: Job, item: Item | None) -> Work:
     program, row = job.program, job.row
     payload = program.payload_at(job.rendered, context.now_text())
-    fields = program.fields(payload)
+    fields = program.fields(job.rendered, payload)
     siblings = context.ledger.items_of_users([state.external_user_id]).get(state.external_user_id, [])
     known = [other.authentication_id for other in siblings if other.authentication_id]
     environment = program.environment.id or ""
@@ -129,7 +129,7 @@ def _attempt_create(context: Context, state: UserState, job: Job, item: Item | N
     token = yield from user_token(context, state)
     yield Slot()
     payload = job.program.payload_at(job.rendered, context.now_text())
-    claim = _item(context, state, job, item, job.program.fields(payload), State.SENDING)
+    claim = _item(context, state, job, item, job.program.fields(job.rendered, payload), State.SENDING)
     body = job.program.body(payload)
     allowed = permit(context)
     held = yield Commit([ItemWrite(claim, _expect(item))])
@@ -174,7 +174,7 @@ def _update_known(context: Context, state: UserState, job: Job, item: Item) -> W
     """PUT over what the ledger says is ours, unless Tray's copy is newer (protocol, section 6)."""
     row = job.row
     payload = job.program.payload_at(job.rendered, context.now_text())
-    fields = job.program.fields(payload)
+    fields = job.program.fields(job.rendered, payload)
     if not shares_something(item.fields, fields):
         problem = Problem.of(codes.NO_STABLE_FIELD, "auth", "neither the name nor any credential is what it was")
         context.report(row.seq, "invalid", [_at(problem, row.place)])
@@ -199,14 +199,14 @@ def _put(context: Context, state: UserState, job: Job, base: Item, expect: tuple
         token = yield from user_token(context, state)
         yield Slot()
         payload = job.program.payload_at(job.rendered, context.now_text())
-        fields = job.program.fields(payload)
+        fields = job.program.fields(job.rendered, payload)
         intent = replace(
             base,
             state=State.UPDATING,
             attempt=base.attempt + 1,
             run=context.run,
             next_payload=job.rendered.fingerprint,
-            next_content=job.program.content(job.rendered.payload.credentials),
+            next_content=job.program.content(job.rendered),
             next_fields=fields,
             name=name,
             sent_at=context.clock.wall(),
@@ -285,7 +285,7 @@ def _item(context: Context, state: UserState, job: Job, before: Item | None, fie
         environment_id=environment,
         name=job.rendered.payload.name,
         payload=job.rendered.fingerprint,
-        content=job.program.content(job.rendered.payload.credentials),
+        content=job.program.content(job.rendered),
         run=context.run,
         user_id=state.user_id,
         fields=fields,

@@ -30,6 +30,21 @@ def leaves(value: Json, path: Path = ()) -> Iterator[tuple[Path, Json]]:
         yield path, value
 
 
+def is_leaf(value: Json, path: Path) -> bool:
+    """Whether `path` leads through maps only to no map and no list, or to nothing."""
+    for step in path:
+        if not isinstance(value, dict):
+            return False
+        value = value.get(str(step))
+    return not isinstance(value, dict | list)
+
+
+def differing(one: Json, other: Json) -> frozenset[Path]:
+    """The leaves that are not the same in both."""
+    left, right = dict(leaves(one)), dict(leaves(other))
+    return frozenset(path for path in left.keys() | right.keys() if left.get(path) != right.get(path))
+
+
 def without(value: Json, timed: frozenset[Path], path: Path = ()) -> Json:
     """`value` less what stands at a path in `timed`; the top itself becomes None."""
     if path in timed:

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 
 FIXED_NOW = "0001-01-01T00:00:00Z"
 """The instant that payloads are rendered at for their fingerprint (language, ruling 5)."""
+OTHER_NOW = "0002-01-01T00:00:00Z"
+"""Another such instant: what differs between the two depends on time."""
 
 _RFC3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d{1,30}))? ?(?:([Zz]|UTC)|([+-])(\d\d)(?::?(\d\d))?)\Z",

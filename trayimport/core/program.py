@@ -9,14 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from trayimport.codes import content as codes
-from trayimport.core.content import Fingerprint, canonical, content_bytes, field_fingerprints
+from trayimport.core.content import Fingerprint, canonical, content_bytes, differing, field_fingerprints, is_leaf
 from trayimport.core.filling import Fill, Scope, Wanted, filler
-from trayimport.core.instant import FIXED_NOW, seconds_of
+from trayimport.core.instant import FIXED_NOW, OTHER_NOW, seconds_of
 from trayimport.core.judged import of_record
 from trayimport.core.secrecy import shown_secrets
 from trayimport.core.spec import Mapping
 from trayimport.core.tokens import has_expiry, placeholder_problems, token_problems
-from trayimport.core.tree import OMIT, Branch, Hole, Node, Path, holes
+from trayimport.core.tree import OMIT, Hole, Node, Path, holes
 from trayimport.errors import RecordError
 from trayimport.model import Body, Environment, Json, Masked, Problem, Record
 
@@ -71,9 +71,12 @@ class Payload(Masked):
 
 
 class Rendered(Masked):
-    """A record, rendered but not judged. `payload` is the rendering at the fixed instant."""
+    """A record, rendered but not judged. `payload` is the rendering at the fixed instant.
 
-    __slots__ = ("external_user_id", "fingerprint", "key", "payload", "record", "scope", "user_name")
+    `timed` are the places in its credentials that depend on time.
+    """
+
+    __slots__ = ("external_user_id", "fingerprint", "key", "payload", "record", "scope", "timed", "user_name")
 
     def __init__(
         self,
@@ -84,6 +87,7 @@ class Rendered(Masked):
         payload: Payload,
         fingerprint: str,
         scope: Scope,
+        timed: frozenset[Path],
     ) -> None:
         self.record = record
         self.key = key
@@ -92,6 +96,7 @@ class Rendered(Masked):
         self.payload = payload
         self.fingerprint = fingerprint
         self.scope = scope
+        self.timed = timed
 
 
 class Stage(Exception):  # noqa: N818 - the end of a stage, caught in this module
@@ -137,17 +142,18 @@ class Program:
         ]
         self._allowed_scopes = frozenset(environment.scopes)
         self._timed_vars = frozenset(v.name for v in mapping.variables if v.time_dependent)
-        self.timed = frozenset(
-            path for path, hole in holes(credentials.tree or Branch((), mapping.auth.at)) if self._timed(hole)
-        )
-        self._time_dependent = bool(self.timed) or any(
-            self._timed(hole) for tree in (user_data.tree,) if tree is not None for _, hole in holes(tree)
-        )
+        self._timed_holes = self._timed_in(credentials.tree)
+        self._time_dependent = bool(self._timed_holes or self._timed_in(user_data.tree))
         self.with_expiry = True
         """False once a record without expiry and refresh token was judged."""
 
-    def _timed(self, hole: Hole) -> bool:
-        return hole.template.time_dependent or bool(hole.template.variables & self._timed_vars)
+    def _timed_in(self, tree: Node | None) -> frozenset[Path]:
+        """Where templates stand that depend on time, through the vars that they read too."""
+        return frozenset(
+            path
+            for path, hole in (() if tree is None else holes(tree))
+            if hole.template.time_dependent or hole.template.variables & self._timed_vars
+        )
 
     def begin(self, record: Record, now: str) -> Rendered | Skipped | Rejected:
         """Everything of a record up to its fingerprint; `now` is RFC 3339 text, the run's start."""
@@ -161,13 +167,14 @@ class Program:
             external_user_id, user_name = self._user(scope)
             key = self._key(scope, external_user_id)
             payload = self._payload(self._at(scope, FIXED_NOW) if self._time_dependent else scope)
+            timed = self._timed_leaves(payload, scope)
         except Stage as stage:
             where = record.where
             return Rejected(key, tuple(_placed(problem, where) for problem in stage.problems))
         digest = self._fingerprint(
             b"payload\0" + canonical([payload.name, payload.credentials, payload.user_data, payload.scopes])
         )
-        return Rendered(record, key, external_user_id, user_name, payload, digest, scope)
+        return Rendered(record, key, external_user_id, user_name, payload, digest, scope, timed)
 
     def judge(self, rendered: Rendered, *, ages: bool = True) -> tuple[Problem, ...]:
         """Schema, then checks and tokens, of what would be sent at the run's start; `ages`: whether tokens age."""
@@ -204,21 +211,30 @@ class Program:
             body.setdefault("credentials", {})
         return Body(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
 
-    def content(self, credentials: Json) -> str:
+    def content(self, rendered: Rendered) -> str:
         """Fingerprint of all credentials but what depends on time."""
-        return self._fingerprint(content_bytes({} if credentials is None else credentials, self.timed))
+        credentials = rendered.payload.credentials
+        return self._fingerprint(content_bytes({} if credentials is None else credentials, rendered.timed))
 
-    def fields(self, payload: Payload) -> dict[str, str]:
-        """Fingerprints of the leaves of `payload`, and of its name."""
+    def fields(self, rendered: Rendered, payload: Payload | None = None) -> dict[str, str]:
+        """Fingerprints of the leaves of `payload` (at the fixed instant, if left out), and of its name."""
+        payload = payload or rendered.payload
         found = field_fingerprints(
             {} if payload.credentials is None else payload.credentials,
             {} if payload.user_data is None else payload.user_data,
-            self.timed,
+            rendered.timed,
             self._credentials.is_enum,
             self._fingerprint,
         )
         found["=name"] = self._fingerprint(b"leaf\0" + canonical(payload.name))
         return found
+
+    def _timed_leaves(self, payload: Payload, scope: Scope) -> frozenset[Path]:
+        """What of the credentials depends on time; two renderings tell where a template gives a map or a list."""
+        if all(is_leaf(payload.credentials, path) for path in self._timed_holes):
+            return self._timed_holes
+        other = self._payload(self._at(scope, OTHER_NOW))
+        return differing(payload.credentials, other.credentials)
 
     def _scope(self, record: Record, now: str) -> Scope:
         return {"record": record.data, "vars": {}, "secrets": self._secrets, "now": now}

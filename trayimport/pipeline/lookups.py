@@ -68,7 +68,7 @@ def wanted_rows(units: Sequence[Unit], now: str, seqs: set[int]) -> Wanting:
                 found[seq] = Wanted(
                     rendered.payload.name,
                     unit.program.environment.id or "",
-                    unit.program.fields(rendered.payload),
+                    unit.program.fields(rendered),
                     unit.program.mapping.on_existing,
                 )
     return found

@@ -122,8 +122,7 @@ def _newcomer(program: Program, rendered: Rendered, row: Row, siblings: Iterable
         if any(problem.code == codes.SECRET_IDENTITY.id for problem in problems):
             row = row._replace(key=None, user=None, name=None, user_name=None)
         return row._replace(action="invalid")
-    credentials = rendered.payload.credentials
-    content = program.content(credentials) if credentials else None
+    content = program.content(rendered) if rendered.payload.credentials else None
     twin = _twin(program, row, content, siblings)
     if twin is not None:
         row = row._replace(twin_mapping=twin.mapping, twin_key=twin.key)
@@ -156,7 +155,7 @@ def _known(program: Program, rendered: Rendered, row: Row, item: Item, store: Pl
     if program.mapping.on_change == "keep":
         return row._replace(action="keep")
     problems = program.judge(rendered)
-    if not problems and not shares_something(item.fields, program.fields(rendered.payload)):
+    if not problems and not shares_something(item.fields, program.fields(rendered)):
         message = "neither the name nor any credential is what it was"
         problems = (Problem.of(codes.NO_STABLE_FIELD, "auth", message, row.place),)
     if problems:
