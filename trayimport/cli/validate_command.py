@@ -9,8 +9,8 @@ import click
 
 from trayimport.catalog import Catalog
 from trayimport.cli import options
-from trayimport.cli.console import Console
-from trayimport.cli.wiring import Wiring
+from trayimport.cli.folders import schemas_folder
+from trayimport.cli.profiles import load_profile
 from trayimport.pipeline.checking import Checked, check
 from trayimport.pipeline.loading import Loaded, load
 from trayimport.pipeline.noledger import NoLedger
@@ -25,9 +25,10 @@ from trayimport.report import FORMATS, Case, render
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
 def command(paths: tuple[Path, ...], **given: Any) -> int:
     """Check the mappings at PATHS offline: language, templates, examples, snapshots. For CI."""
-    wiring = Wiring(given, "validate", paths, Console())
-    loaded = load(paths, wiring.cwd)
-    checked = _check(loaded, wiring)
+    cwd = Path.cwd()
+    load_profile(given["profile"], cwd)
+    loaded = load(paths, cwd)
+    checked = _check(loaded, schemas_folder(given["schemas"], paths, cwd))
     findings = [*loaded.diagnostics]
     for one in checked:
         findings += one.findings
@@ -52,8 +53,7 @@ def command(paths: tuple[Path, ...], **given: Any) -> int:
     return 1 if errors or (given["strict"] and warnings) else 0
 
 
-def _check(loaded: Loaded, wiring: Wiring) -> list[Checked]:
-    folder = wiring.schemas()
+def _check(loaded: Loaded, folder: Path) -> list[Checked]:
     catalog = Catalog(folder)
     fingerprint = NoLedger(secrets.token_bytes(32)).fingerprint
     return [check(mapping, catalog, fingerprint) for mapping in loaded.mappings]

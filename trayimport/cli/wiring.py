@@ -15,6 +15,7 @@ import click
 
 from trayimport.apply.pool import ThreadPool
 from trayimport.cli.emulating import emulator
+from trayimport.cli.folders import schemas_folder
 from trayimport.cli.profiles import Profile, load_profile
 from trayimport.codes import run as codes
 from trayimport.core.pace import Pacer
@@ -72,14 +73,8 @@ class Wiring:
         return default if given is None else given
 
     def schemas(self) -> Path:
-        """The folder of snapshots: the option, else beside the mappings' folder, else in the working directory."""
-        if self.options.get("schemas") is not None:
-            return Path(self.options["schemas"])
-        for path in self.paths:
-            folder = path if path.is_dir() else path.parent
-            if (folder.resolve().parent / "schemas").is_dir():
-                return folder.resolve().parent / "schemas"
-        return self.cwd / "schemas"
+        """The folder of snapshots."""
+        return schemas_folder(self.options.get("schemas"), self.paths, self.cwd)
 
     def ledger_url(self) -> str:
         """Where the ledger is; with --sandbox only the option counts (commands, ruling 39)."""

@@ -6,7 +6,7 @@ scalar was written, and the cost of aliases.
 
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, NoReturn
 
@@ -32,17 +32,21 @@ _PROPERTY = re.compile(r"(?:[&!][^\s,\[\]{}]*|#[^\r\n]*)?\s+|&[^\s,\[\]{}]+|![^\
 class Scalar:
     """A text, number, boolean or null. `text` is what was written, whatever its type."""
 
-    __slots__ = ("_end", "_indices", "_source", "_start", "at", "style", "text", "value")
+    __slots__ = ("_end", "_indices", "_source", "_start", "style", "text", "value")
 
     def __init__(self, source: SourceText, text: str, style: Style, start: int, end: int) -> None:
         self._source = source
         self._start = start
         self._end = end
-        self._indices: list[int] | None = None
+        self._indices: Sequence[int] | None = None
         self.text = text
         self.style = style
-        self.at = source.position(start)
         self.value: Json = plain_value(text) if style == "plain" else text
+
+    @property
+    def at(self) -> Position:
+        """Where it begins in the file."""
+        return self._source.position(self._start)
 
     def locate(self, offset: int) -> Position:
         """The place in the file of the character `offset` of `text`; the end where it lies beyond."""

@@ -22,6 +22,7 @@ __all__ = ["Filter", "compile_template", "has_template"]
 LONGEST = 8 * 1024
 DEEPEST = 60
 """Brackets within brackets."""
+_BRACKET = re.compile(r"[()\[\]{}]")
 _DIGIT_FIRST = re.compile(r"\b([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\.([0-9]\w*)", re.ASCII)
 Locate = Callable[[int], Position]
 
@@ -112,11 +113,10 @@ def _refuse_size(text: str) -> None:
     if size > LONGEST:
         raise CompileError(codes.TOO_LONG, f"{size:,} bytes; at most {LONGEST:,} are allowed", 0)
     depth = 0
-    for offset, character in enumerate(text):
-        depth += character in "([{"
-        depth = max(0, depth - (character in ")]}"))
+    for bracket in _BRACKET.finditer(text):
+        depth = depth + 1 if bracket[0] in "([{" else max(0, depth - 1)
         if depth > DEEPEST:
-            raise CompileError(codes.TOO_LONG, f"brackets nest deeper than {DEEPEST}", offset)
+            raise CompileError(codes.TOO_LONG, f"brackets nest deeper than {DEEPEST}", bracket.start())
 
 
 def _parsed(text: str) -> list[nodes.Node]:

@@ -2,6 +2,7 @@
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Literal
 
@@ -52,7 +53,7 @@ class _Decoded:
         self.indices.append(index)
 
 
-def scalar_indices(text: str, start: int, end: int, style: Style, value: str) -> list[int]:
+def scalar_indices(text: str, start: int, end: int, style: Style, value: str) -> Sequence[int]:
     """For each character of `value`, its index in `text`; the scalar stands in `text[start:end]`.
 
     The presentation is decoded once more and compared with what the YAML library made of it; should they ever
@@ -64,6 +65,8 @@ def scalar_indices(text: str, start: int, end: int, style: Style, value: str) ->
                 return decoded.indices
     else:
         quoted = style != "plain"
+        if text[start + quoted : end - quoted] == value:
+            return range(start + quoted, end - quoted)
         decoded = _flow(text, start + quoted, end - quoted, style)
         if "".join(decoded.value) == value:
             return decoded.indices
