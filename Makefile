@@ -5,7 +5,7 @@ PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 VENV = $(or $(PYTHON),$(error Python 3.11 or later is needed: set PYTHON to where it is)) -m venv .venv
 
-.PHONY: demo test lint types check clean
+.PHONY: demo test lint types bench check clean
 demo: .venv/ready
 	$(BIN)/trayimport apply mappings/ --sandbox --sandbox-state .trayimport/demo
 
@@ -18,6 +18,9 @@ lint: .venv/dev-ready
 
 types: .venv/dev-ready
 	$(BIN)/mypy
+
+bench: .venv/dev-ready
+	$(BIN)/python bench/plan.py
 
 check: lint types test
 

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 FIXED_NOW = "0001-01-01T00:00:00Z"
 """The instant that payloads are rendered at for their fingerprint (language, ruling 5)."""
@@ -28,6 +29,12 @@ def seconds_of(value: object) -> int | None:
     if value.isascii() and value.isdigit() and len(value) <= 11:
         return int(value)
     return _rfc3339(value)
+
+
+@lru_cache(maxsize=8)
+def seconds_of_now(value: object) -> int | None:
+    """The same for `now`, which is the same for record after record."""
+    return seconds_of(value)
 
 
 def _rfc3339(text: str) -> int | None:

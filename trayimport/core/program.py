@@ -5,13 +5,14 @@ record (commands, ruling 27).
 """
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from trayimport.codes import content as codes
 from trayimport.core.content import Fingerprint, canonical, content_bytes, differing, field_fingerprints, is_leaf
 from trayimport.core.filling import Fill, Scope, Wanted, filler
-from trayimport.core.instant import FIXED_NOW, OTHER_NOW, seconds_of
+from trayimport.core.instant import FIXED_NOW, OTHER_NOW, seconds_of_now
 from trayimport.core.judged import of_record
 from trayimport.core.secrecy import shown_secrets
 from trayimport.core.spec import Mapping
@@ -19,6 +20,8 @@ from trayimport.core.tokens import has_expiry, placeholder_problems, token_probl
 from trayimport.core.tree import OMIT, Hole, Node, Path, holes
 from trayimport.errors import RecordError
 from trayimport.model import Body, Environment, Json, Masked, Problem, Record
+
+_UNSENDABLE = re.compile("[\0\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,7 +361,7 @@ class Program:
                 problems.append(Problem.of(codes.CHECK_FAILED, path, check.message))
         spec = self.mapping.tokens
         problems += placeholder_problems(spec, credentials, self._credentials.is_enum)
-        now = seconds_of(rendered.scope["now"])
+        now = seconds_of_now(rendered.scope["now"])
         if now is not None and ages:
             problems += token_problems(spec, credentials, scope, now)
             if self.with_expiry and not has_expiry(spec, credentials):
@@ -396,7 +399,7 @@ def _text(fill: Fill, scope: Scope, path: str, problems: list[Problem]) -> str:
         problems.append(Problem.of(codes.NOT_TEXT, path, f"expected a text, found {kind(value)}"))
     elif not value.strip():
         problems.append(Problem.of(codes.EMPTY, path, "empty"))
-    elif "\0" in value or any("\ud800" <= character <= "\udfff" for character in value):
+    elif _UNSENDABLE.search(value):
         problems.append(Problem.of(codes.NOT_TEXT, path, "a text with NUL or a lone surrogate"))
     else:
         return value

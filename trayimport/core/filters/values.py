@@ -7,7 +7,7 @@ import math
 
 from trayimport.codes import template as codes
 from trayimport.core.filters.base import Function
-from trayimport.core.instant import seconds_of
+from trayimport.core.instant import seconds_of, seconds_of_now
 from trayimport.core.runtime import State, Undefined, as_text, fail, kind, number, weighed
 from trayimport.core.tree import OMIT
 from trayimport.model import Json
@@ -83,7 +83,7 @@ def seconds_until(state: State, value: Json, unit: Json = "s") -> int:
         instant: int | None = int(number_of // 1000)
     else:
         instant = seconds_of(int(value // 1) if isinstance(value, float) and math.isfinite(value) else value)
-    now = seconds_of(state.scope.get("now"))
+    now = seconds_of_now(state.scope.get("now"))
     if instant is None and unit == "s" and _many(value):
         raise fail(
             codes.BAD_INSTANT, "seconds_until: epoch milliseconds need unit='ms'", "Write seconds_until(unit='ms')."
