@@ -8,7 +8,7 @@ BENCH = Path(__file__).parent.parent / "bench"
 
 
 def test_planning_and_the_obvious_way_plan_the_same_records() -> None:
-    done = subprocess.run(  # noqa: S603 - our own file
+    done = subprocess.run(
         [sys.executable, str(BENCH / "plan.py"), "40"], capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stderr
