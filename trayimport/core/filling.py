@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from trayimport.codes import content as codes
 from trayimport.core.content import leaves
+from trayimport.core.runtime import weighed
 from trayimport.core.tree import OMIT, Branch, Hole, Items, Literal, Node, Path, holes, pointer
 from trayimport.errors import RecordError
 from trayimport.model import Json, Problem
@@ -29,7 +30,21 @@ class Wanted:
 
 def filler(node: Node, name: str, wanted: Wanted | None = None) -> Fill:
     """The function of a tree whose paths begin with `name`."""
-    return _fill(node, (), name, wanted or Wanted())
+    fill = _fill(node, (), name, wanted or Wanted())
+    return fill if isinstance(node, Hole | Literal) else _weighing(fill, name)
+
+
+def _weighing(fill: Fill, name: str) -> Fill:
+    """Templates bring lists and maps together: those of one value are bounded as those of one template are."""
+
+    def weighing(scope: Scope, problems: list[Problem]) -> Json:
+        try:
+            return weighed(fill(scope, problems))
+        except RecordError as error:
+            problems.append(Problem(error.problem.code, name, error.problem.message, "", error.problem.remedy))
+            return None
+
+    return weighing
 
 
 def _fill(node: Node, path: Path, name: str, wanted: Wanted) -> Fill:

@@ -80,9 +80,11 @@ class State:
 
     def handle(self, number: int) -> None:
         """Count the items of a list or map that a filter goes through, or that is made."""
+        if number > STEPS:
+            raise fail(codes.RAN_AWAY, f"more than {STEPS:,} items")
         self._items -= number
-        if number > STEPS or self._items < 0:
-            raise fail(codes.RAN_AWAY, f"more than {STEPS:,} items, or {ITEMS:,} with those of all steps")
+        if self._items < 0:
+            raise fail(codes.RAN_AWAY, f"more than {ITEMS:,} items over all filters together")
 
     def grow(self, number: int) -> None:
         """Count the characters that statements write."""

@@ -8,7 +8,7 @@ import re2
 
 from trayimport.codes import template as codes
 from trayimport.core.filters.base import Function
-from trayimport.core.runtime import State, as_text, bounded, fail
+from trayimport.core.runtime import TEXT, State, as_text, fail
 from trayimport.model import Json
 
 
@@ -55,18 +55,19 @@ def regex_replace(
     multiline: Json = False,
 ) -> str:
     """Every match replaced; `\\1` is the first group."""
-    text, new = as_text(value), as_text(replacement)
-    program = _pattern(pattern, ignorecase, multiline)
+    text = as_text(value)
+    # Between the groups' numbers stand texts: literal, number, literal, number, …, literal.
+    parts = re.split(r"\\(\d)", as_text(replacement), flags=re.ASCII)
     pieces: list[str] = []
     at = size = 0
-    for found in program.finditer(text):
-        piece = text[at : found.start()] + re.sub(r"\\(\d)", lambda group, found=found: _group(found, group[1]), new)  # type: ignore[misc]
-        size += len(piece)
-        if size > 1024 * 1024:
+    for found in _pattern(pattern, ignorecase, multiline).finditer(text):
+        new = "".join([_group(found, part) if index % 2 else part for index, part in enumerate(parts)])
+        size += found.start() - at + len(new)
+        if size > TEXT:
             raise fail(codes.RAN_AWAY, "a text of more than 1 MiB")
-        pieces.append(piece)
+        pieces += (text[at : found.start()], new)
         at = found.end()
-    return bounded("".join(pieces) + text[at:])
+    return "".join(pieces) + text[at:]
 
 
 def _group(found: Any, number: str) -> str:
