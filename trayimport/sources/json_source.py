@@ -10,12 +10,10 @@ import ijson
 from trayimport.codes import record as codes
 from trayimport.errors import SourceError
 from trayimport.model import BadRecord, Json, Problem, Record
-from trayimport.sources.json_text import DIGITS, BadJsonError
+from trayimport.sources.json_text import DEEPEST, DIGITS, BadJsonError
 from trayimport.sources.paths import files_of, open_bytes
 
 OPTIONS = frozenset({"path"})
-DEEPEST = 200
-"""Levels of a record; deeper ones are read over."""
 
 
 class JsonSource:
