@@ -9,11 +9,9 @@ import click
 from trayimport.catalog import Catalog
 from trayimport.cli import options
 from trayimport.cli.asking import asker
-from trayimport.cli.console import show_json
-from trayimport.codes import run as codes
+from trayimport.cli.console import show_findings, show_json
 from trayimport.core.drift import drift
 from trayimport.core.spec import Mapping
-from trayimport.errors import MappingError
 from trayimport.model import Environment
 from trayimport.pipeline.loading import load
 from trayimport.pipeline.run import Importer
@@ -31,21 +29,21 @@ def command(paths: tuple[Path, ...], **given: Any) -> int:
     """Fetch the schemas of the environments of the services that the mappings at PATHS use."""
     importer, wiring = asker(paths, given, "pull")
     loaded = load(paths, wiring.cwd)
-    errors = [one for one in loaded.diagnostics if one.severity == "error"]
-    if errors and not loaded.mappings:
-        raise MappingError(codes.BAD_MAPPINGS, "no mapping can be read", errors)
+    if not loaded.mappings:
+        loaded.whole()
+    show_findings(loaded.errors)
     catalog = Catalog(wiring.schemas())
     with wiring.stack:
         wanted = list(_environments(importer, loaded.mappings))
     if given["check"]:
-        return _check(catalog, wanted, given)
+        return max(_check(catalog, wanted, given), 1 if loaded.errors else 0)
     written = [str(catalog.write(service, version, environment)) for service, version, environment, _ in wanted]
     if given["output"] == "json":
         show_json({"version": 1, "snapshots": written})
     else:
         for path in written:
             click.echo(shown(path))
-    return 0
+    return 1 if loaded.errors else 0
 
 
 def _environments(importer: Importer, mappings: list[Mapping]) -> Iterator[Wanted]:

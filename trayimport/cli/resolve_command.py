@@ -35,7 +35,7 @@ def command(key: str, created: str | None, absent: bool, mapping: Path | None, *
     ask = require_consent(given)
     importer, wiring = settler((mapping,) if mapping else (), given, "resolve")
     with wiring.stack:
-        identity = None if mapping is None else load([mapping], wiring.cwd).mappings[0].identity
+        identity = None if mapping is None else load([mapping], wiring.cwd).whole()[0].identity
         item = _find(importer.parts.ledger, key, identity, absent=absent)
         if ask and not confirmed(f"Settle {shown(item.key)} of {shown(item.mapping)}?"):
             raise RefusalError(codes.DECLINED, "nothing was changed")

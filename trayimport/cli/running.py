@@ -18,7 +18,7 @@ from trayimport.apply.context import Bounds
 from trayimport.cli.console import Console, show_findings
 from trayimport.cli.wiring import Wiring
 from trayimport.codes import run as codes
-from trayimport.errors import ConfigurationError, MappingError, RefusalError
+from trayimport.errors import ConfigurationError, RefusalError
 from trayimport.model import Ledger
 from trayimport.pipeline.loading import load
 from trayimport.pipeline.noledger import NoLedger
@@ -93,10 +93,7 @@ def prepare(paths: tuple[Path, ...], options: dict[str, Any], command: str, *, w
     wiring.stack.callback(console.pause)
     settings = settings_of(paths, options, wiring, command)
     loaded = load(paths, wiring.cwd)
-    errors = [one for one in loaded.diagnostics if one.severity == "error"]
-    if errors:
-        noun = "problem" if len(errors) == 1 else "problems"
-        raise MappingError(codes.BAD_MAPPINGS, f"{len(errors)} {noun} in mappings", errors)
+    mappings = loaded.whole()
     show_findings(loaded.diagnostics)
     ask = write and require_consent(options)
     wiring.target_early()
@@ -104,7 +101,7 @@ def prepare(paths: tuple[Path, ...], options: dict[str, Any], command: str, *, w
         parts = wiring.parts(held_ledger(wiring, settings))
     else:
         parts = wiring.parts(wiring.ledger(write=False) or NoLedger(random_secrets.token_bytes(32)))
-    return Prepared(Importer(settings, parts, loaded.mappings), wiring, console, ask)
+    return Prepared(Importer(settings, parts, mappings), wiring, console, ask)
 
 
 def held_ledger(wiring: Wiring, settings: Settings) -> Ledger:

@@ -29,7 +29,7 @@ def command(paths: tuple[Path, ...], sample: str | None, **given: Any) -> int:
     """Read each imported authentication back, and say which are dead, missing or changed."""
     importer, wiring = settler(paths, given, "verify", write=False)
     with wiring.stack:
-        mappings = {one.identity: one for one in load(paths, wiring.cwd).mappings} if paths else None
+        mappings = {one.identity: one for one in load(paths, wiring.cwd).whole()} if paths else None
         items = [
             item
             for item in importer.parts.ledger.all_items()

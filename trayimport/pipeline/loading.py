@@ -8,8 +8,8 @@ from pathlib import Path
 from trayimport.codes import run as codes
 from trayimport.core.mapping import read_mapping
 from trayimport.core.spec import Mapping
-from trayimport.errors import ConfigurationError
-from trayimport.model import Diagnostic
+from trayimport.errors import ConfigurationError, MappingError
+from trayimport.model import Diagnostic, Position
 
 SUFFIXES = (".yaml", ".yml")
 LARGEST = 4 * 1024 * 1024
@@ -24,6 +24,18 @@ class Loaded:
     files: list[str] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     texts: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """Those that no mapping of theirs survives."""
+        return [one for one in self.diagnostics if one.severity == "error"]
+
+    def whole(self) -> list[Mapping]:
+        """The mappings, where each file is one. Raises MappingError where any has an error."""
+        if self.errors:
+            noun = "problem" if len(self.errors) == 1 else "problems"
+            raise MappingError(codes.BAD_MAPPINGS, f"{len(self.errors)} {noun} in mappings", self.errors)
+        return self.mappings
 
 
 def mapping_files(paths: Sequence[Path], cwd: Path) -> list[Path]:
@@ -81,8 +93,9 @@ def load(paths: Sequence[Path], cwd: Path) -> Loaded:
         if mapping is None:
             continue
         if mapping.identity in identities:
-            message = f"{name} and {identities[mapping.identity]} are both called {mapping.identity}"
-            raise ConfigurationError(codes.TWO_IDENTITIES, message)
+            message = f"called {mapping.identity}, as {identities[mapping.identity]} is"
+            loaded.diagnostics.append(Diagnostic.of(codes.TWO_IDENTITIES, Position(name, 1, 1), message, "id"))
+            continue
         identities[mapping.identity] = name
         loaded.mappings.append(mapping)
     return loaded
