@@ -361,7 +361,6 @@ def test_all_problems_are_found_in_the_order_of_the_file() -> None:
     )
     assert [code for _, code, *_ in (one.split(" ") for one in shown(read(text)[1]))] == [
         "TI120",
-        "TI121",
         "TI130",
         "TI133",
         "TI120",

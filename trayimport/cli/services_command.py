@@ -7,6 +7,9 @@ import click
 from trayimport.cli import options
 from trayimport.cli.asking import asker
 from trayimport.cli.console import show_json
+from trayimport.errors import ConfigurationError
+from trayimport.model import Environment
+from trayimport.pipeline.run import Importer
 from trayimport.report.escape import shown
 
 FEW = 20
@@ -30,7 +33,7 @@ def command(text: str | None, **given: Any) -> int:
         detailed = text is not None and len(matches) <= FEW
         rows: list[dict[str, Any]] = []
         for name, version, title in matches:
-            found = importer.environments(name, version) if detailed else []
+            found = _environments(importer, name, version) if detailed else []
             rows.append(
                 {
                     "service": name,
@@ -52,3 +55,11 @@ def command(text: str | None, **given: Any) -> int:
     if not rows:
         click.echo("no service matches", err=True)
     return 0
+
+
+def _environments(importer: Importer, name: str, version: int) -> list[Environment]:
+    """The environments of a service; none where Tray lists the service and shows nothing of it."""
+    try:
+        return importer.environments(name, version)
+    except ConfigurationError:
+        return []

@@ -51,12 +51,18 @@ def shown(name: str) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """`; did you mean x?`, or nothing. Capitals, `_` and `-` don't count."""
+    """`; did you mean x?`, or nothing."""
+    near = nearest(name, known)
+    return f"; did you mean {near}?" if near else ""
+
+
+def nearest(name: str, known: Iterable[str]) -> str:
+    """The known name that is most like this one, or nothing. Capitals, `_` and `-` don't count."""
     if len(name) > 100:
         return ""
     plain = {_plain(one): one for one in islice(known, MOST)}
     near = difflib.get_close_matches(_plain(name), plain, 1, 0.6)
-    return f"; did you mean {plain[near[0]]}?" if near else ""
+    return plain[near[0]] if near else ""
 
 
 def _plain(name: str) -> str:

@@ -4,7 +4,7 @@ Every problem is reported and what is wrong is left out, so that the rest of the
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from trayimport.codes import mapping as codes
 from trayimport.core import keys
 from trayimport.core.compiling import Compiler
 from trayimport.core.document import Entry, List, Map, Scalar, Value, kind_of, plain_json
-from trayimport.core.findings import Findings, did_you_mean, shown
+from trayimport.core.findings import Findings, did_you_mean, nearest, shown
 from trayimport.core.instant import seconds_of
 from trayimport.core.keys import Key
 from trayimport.core.spec import SecretSpec
@@ -89,16 +89,18 @@ class Reader:
             return BAD
         fields = Fields(value.at)
         known = {child.name: child for child in key.below}
+        meant: set[str] = set()
         for entry in entries:
             fields.places[entry.key] = entry.at
             child = known.get(entry.key)
             if child is None:
                 self._unknown(entry, path, known)
+                meant.add(nearest(entry.key, known))
                 continue
             found = self.read(child, entry.value, (*path, entry.key))
             if found is not BAD:
                 fields.values[entry.key] = found
-        self._missing(key.below, fields, path)
+        self._missing([child for child in key.below if child.name not in meant], fields, path)
         return fields
 
     def _named(self, key: Key, value: Value, path: Path) -> Any:
@@ -148,7 +150,7 @@ class Reader:
         message = f"unknown key {shown(entry.key)}{hint}{names}"
         self._findings.add(codes.UNKNOWN_KEY, entry.at, (*path, shown(entry.key)), message)
 
-    def _missing(self, below: tuple[Key, ...], fields: Fields, path: Path) -> None:
+    def _missing(self, below: Iterable[Key], fields: Fields, path: Path) -> None:
         for child in below:
             if child.required and child.name not in fields:
                 message = f"the key {child.name} is missing"
