@@ -10,6 +10,9 @@ import yaml
 
 from trayimport.cli import COMMANDS, cli
 from trayimport.codes import all_codes
+from trayimport.core.filters.table import FILTERS, HIGHER
+from trayimport.core.keys import homes
+from trayimport.core.runtime import METHODS
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -69,6 +72,19 @@ def test_relative_links_lead_somewhere(page: Path) -> None:
 def test_codes_that_are_named_exist(page: Path) -> None:
     named = set(re.findall(r"\bTI\d{3}\b", page.read_text(encoding="utf-8"))) - {"TI123"}
     assert named <= set(all_codes())
+
+
+def test_the_languages_page_lists_every_filter_method_and_key_and_none_besides() -> None:
+    page = (ROOT / "docs" / "mapping-language.md").read_text(encoding="utf-8")
+    table = page.partition("| filters | |")[2].partition("\n\n")[0]
+    named = set(re.findall(r"`([a-z0-9_]+)[`('(]", "\n".join(row.split("|")[1] for row in table.splitlines()[2:])))
+    assert named == {*FILTERS, *HIGHER}
+    methods = page.partition("Texts have the methods `")[2].partition("`")[0]
+    assert set(methods.split()) == METHODS
+    keys = page.partition("## Keys")[2].partition("A comment")[0]
+    assert [
+        name for name, _ in homes() if f"`{name}" not in keys and f".{name}`" not in keys and name not in keys
+    ] == []
 
 
 @pytest.mark.parametrize("file", CONFIGURATION, ids=lambda file: file.name)
