@@ -4,6 +4,7 @@ import fnmatch
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from trayimport.codes import content as content_codes
 from trayimport.codes import run as codes
@@ -64,28 +65,32 @@ def select(
     """--select and --limit, after rendering. Raises ConfigurationError where @FILE can't be read."""
     if patterns:
         keys, globs = _selection(patterns, read)
-        for row in list(store.rows()):
-            identity = units[row.mapping].program.mapping
-            exact = row.key is not None and bool(
-                {(None, row.key), (identity.identity, row.key), (identity.path, row.key)} & keys
-            )
-            if not exact and not any(fnmatch.fnmatchcase(row.key or "", glob) for glob in globs if row.key):
-                store.unselect(row.seq)
+        # What equals a key is never a glob (commands, ruling 13).
+        globs -= {row.key for row in store.rows() if row.key in globs}
+        mappings = [unit.program.mapping for unit in units]
+
+        def chosen(row: Row) -> bool:
+            if row.key is None:
+                return False
+            mapping = mappings[row.mapping]
+            named = {(None, row.key), (mapping.identity, row.key), (mapping.path, row.key)}
+            return bool(named & keys) or any(fnmatch.fnmatchcase(row.key, glob) for glob in globs)
+
+        for seq in [row.seq for row in store.rows() if not chosen(row)]:
+            store.unselect(seq)
     if limit is not None:
-        left = limit
-        for row in list(store.rows(actions=WORK)):
-            left -= 1
-            if left < 0:
-                store.unselect(row.seq)
+        for seq in [row.seq for row in islice(store.rows(actions=WORK), limit, None)]:
+            store.unselect(seq)
 
 
-def _selection(patterns: Sequence[str], read: Callable[[str], str]) -> tuple[set[tuple[str | None, str]], list[str]]:
+def _selection(patterns: Sequence[str], read: Callable[[str], str]) -> tuple[set[tuple[str | None, str]], set[str]]:
+    """(mapping or None, key) of those that are named, and what may be globs."""
     keys: set[tuple[str | None, str]] = set()
-    globs = []
+    globs = set()
     for pattern in patterns:
         if not pattern.startswith("@"):
             keys.add((None, pattern))
-            globs.append(pattern)
+            globs.add(pattern)
             continue
         try:
             lines = read(pattern[1:]).splitlines()
