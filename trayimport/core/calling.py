@@ -251,9 +251,9 @@ def called(compiler: "Compiler", node: nodes.Call) -> Run:
     if isinstance(node.node, nodes.Name) and node.node.name == "range":
         return lambda state: run.numbers([one(state) for one in arguments])
     if not isinstance(node.node, nodes.Getattr):
-        return compiler.problem(codes.FORBIDDEN, "only range() and the methods of texts can be called", node)
+        return compiler.problem(codes.FORBIDDEN, "only range() and the methods of texts can be called", node.node)
     name, base = node.node.attr, compiler.text(node.node.node)
     if name not in run.METHODS:
         hint = METHOD_HINTS.get(name) or "texts have: " + ", ".join(sorted(run.METHODS))
-        return compiler.problem(codes.NOT_CALLED, f".{name}() is no method that templates have", node, hint)
+        return compiler.problem(codes.NOT_CALLED, f".{name}() is no method that templates have", node.node, hint)
     return lambda state: run.method(base(state), name, [one(state) for one in arguments])

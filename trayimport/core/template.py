@@ -123,9 +123,13 @@ def _parsed(text: str) -> list[nodes.Node]:
     try:
         return parse(text).body
     except TemplateSyntaxError as error:
-        hint = _hint(text)
-        message = _worded(error.message or "")
-        raise CompileError(codes.SYNTAX, message, min(error.lineno, max(0, len(text) - 1)), hint) from None
+        digit = _DIGIT_FIRST.search(text)
+        if digit is not None:
+            remedy = f"Write {digit[1]}['{digit[2]}']."
+            raise CompileError(codes.SYNTAX, "a name can't begin with a digit", digit.start(2), remedy) from None
+        raise CompileError(
+            codes.SYNTAX, _worded(error.message or ""), min(error.lineno, max(0, len(text) - 1))
+        ) from None
     except (ValueError, AssertionError, SyntaxError, OverflowError, UnicodeError):
         raise CompileError(codes.SYNTAX, "not an expression of the language", 0) from None
 
@@ -133,12 +137,6 @@ def _parsed(text: str) -> list[nodes.Node]:
 def _worded(message: str) -> str:
     """Jinja's own words; they quote the mapping only, never a record."""
     return f"not a template: {message.rstrip('.')[:200]}"
-
-
-def _hint(text: str) -> str | None:
-    """What was meant by `record.2fa`, which no lexer of Jinja's reads as a name."""
-    found = _DIGIT_FIRST.search(text)
-    return None if found is None else f"Write {found[1]}['{found[2]}']: a name cannot begin with a digit."
 
 
 def _compiled(text: str, locate: Locate, body: list[nodes.Node], compiler: Compiler) -> Compiled:
