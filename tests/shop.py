@@ -2,7 +2,10 @@
 
 from typing import Any
 
-from trayimport.sandbox import Sandbox, ServiceEnvironment
+from trayimport.sandbox import Readings, Sandbox, ServiceEnvironment
+
+HASTY = Readings(lookup_lag=0.05)
+"""The harsher readings, with a lag that commands with the bounds of tests wait for."""
 
 
 def shop_services(**credentials: Any) -> list[ServiceEnvironment]:
@@ -21,5 +24,5 @@ def shop_services(**credentials: Any) -> list[ServiceEnvironment]:
 
 
 def shop_tray(**options: Any) -> Sandbox:
-    """A Tray with the service `shop`, without a rate limit unless one is given."""
-    return Sandbox(options.pop("services", shop_services()), **{"rate": 0, **options})
+    """A Tray with the service `shop`, without a rate limit unless one is given, and with look-ups hardly behind."""
+    return Sandbox(options.pop("services", shop_services()), **{"rate": 0, "readings": HASTY, **options})

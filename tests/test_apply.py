@@ -8,14 +8,15 @@ from pathlib import Path
 
 import pytest
 from project import SHOP, Done, Project, shop_rows
-from shop import shop_services, shop_tray
+from shop import HASTY, shop_services, shop_tray
 
-from trayimport.sandbox import Sandbox, ServiceEnvironment
+from trayimport.sandbox import Sandbox, ServiceEnvironment, readings
 
 
-@pytest.fixture
-def sandbox() -> Iterator[Sandbox]:
-    with shop_tray() as running:
+@pytest.fixture(params=[HASTY, readings(["all"])], ids=["read harshly", "read mildly"])
+def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
+    """A Tray whose unknowns are read one way, and the other."""
+    with shop_tray(readings=request.param) as running:
         yield running
 
 
@@ -308,7 +309,7 @@ def test_a_schema_of_tray_that_drifted_is_a_refusal_before_any_write(project: Pr
 def test_a_ledger_of_another_organisation_is_refused(project: Project) -> None:
     assert project.apply().code == 0
     others = [one.__class__(one.service, one.version, f"{one.title}") for one in shop_services()]
-    with Sandbox(others, rate=0) as other:
+    with shop_tray(services=others) as other:
         for environment in others:
             object.__setattr__(environment, "title", f"{environment.title} B")
         other.rest.serve(others)

@@ -1,7 +1,8 @@
 """The emulator keeps to the contract: asked over HTTP, by nothing but `requests`."""
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,16 @@ import requests
 from polling import until
 from shop import shop_services, shop_tray
 
-from trayimport.sandbox import Fault, FaultPlan, Sandbox, built_in_services, services_from_snapshots
+from trayimport.sandbox import Fault, FaultPlan, Readings, Sandbox, built_in_services, readings, services_from_snapshots
+from trayimport.sandbox.readings import MILD
 
 Json = Any
 MASTER = "master-of-the-tests"
 SNAPSHOTS = Path(__file__).parent.parent / "schemas"
-LIST = "query { viewer { authentications { edges { node { id name serviceEnvironment { id title } } } } } }"
+LIST = (
+    "query { viewer { authentications { edges { node { id name serviceEnvironment { id title } } } "
+    "pageInfo { hasNextPage } } } }"
+)
 CREATE_USER = "mutation($i: CreateExternalUserInput!) { createExternalUser(input: $i) { userId clientMutationId } }"
 AUTHORIZE = "mutation($i: UserIdInput!) { authorize(input: $i) { accessToken } }"
 USERS = (
@@ -58,6 +63,16 @@ class Asked:
             "serviceEnvironmentId": self.environment,
             "credentials": {"api_token": "tok-1"},
         } | other
+
+    def listed(self, token: str, count: int) -> list[Json]:
+        """What the user's list shows, once it shows so many."""
+
+        def edges() -> list[Json]:
+            found: list[Json] = self.graphql(LIST, token)["data"]["viewer"]["authentications"]["edges"]
+            return found
+
+        until(lambda: len(edges()) == count)
+        return edges()
 
     def create(self, token: str, **other: Json) -> requests.Response:
         return self.rest("POST", "/authentications", token, self.body(**other))
@@ -104,7 +119,7 @@ def test_environments_are_those_of_the_service_version(tray: Asked, token: str) 
 
 def test_an_authentication_belongs_to_the_user_whose_token_made_it(tray: Asked, token: str) -> None:
     made = tray.create(token, userData={"note": "n"}, scopes=["read"]).json()["id"]
-    (listed,) = tray.graphql(LIST, token)["data"]["viewer"]["authentications"]["edges"]
+    (listed,) = tray.listed(token, 1)
     assert listed["node"]["id"] == made
     assert listed["node"]["serviceEnvironment"] == {"id": tray.environment, "title": "Production"}
     full = tray.rest("GET", f"/authentications/{made}/full", token).json()
@@ -165,14 +180,6 @@ def test_what_is_the_masters_is_refused_to_a_user(tray: Asked, token: str) -> No
         assert code(tray.graphql(query, token, **variables)) == ("PreconditionError", "access_not_allowed")
 
 
-def test_an_external_user_id_is_there_once(tray: Asked) -> None:
-    tray.user("once")
-    again = tray.graphql(CREATE_USER, i={"name": "n", "externalUserId": "once"})
-    assert code(again) == ("PreconditionError", "user_already_exists")
-    found = tray.graphql(USERS, c={"externalUserId": "once"})["data"]["users"]["edges"]
-    assert len(found) == 1
-
-
 def test_users_come_in_pages_until_there_are_no_more() -> None:
     with shop_tray(master_token=MASTER, users=20) as running:
         tray, after, seen, pages = Asked(running), None, [], 0
@@ -200,13 +207,6 @@ def test_graphql_refuses_what_its_types_do_not_know(tray: Asked, query: str) -> 
     answer = tray.graphql(query, i="x")
     assert answer["errors"]
     assert not answer.get("data")
-
-
-def test_a_newer_user_token_ends_the_older_ones(tray: Asked) -> None:
-    user = tray.user("twice")
-    older, newer = tray.token(user), tray.token(user)
-    assert tray.create(older).status_code == 401
-    assert tray.create(newer).status_code == 200
 
 
 def test_over_the_limit_rest_says_429_and_graphql_says_it_inside_a_200() -> None:
@@ -288,3 +288,91 @@ def test_it_has_the_snapshots_services_with_two_environments_of_slack() -> None:
     found = {(one.service, one.version, one.title) for one in services_from_snapshots(SNAPSHOTS)}
     assert {("slack", 4, "Production"), ("slack", 4, "Acme Slack App"), ("mailchimp", 2, "Production")} <= found
     assert {one.service for one in built_in_services()} == {"slack", "netsuite"}
+
+
+def second_user(tray: Asked) -> Json:
+    first = tray.user("twice")
+    again = tray.graphql(CREATE_USER, i={"name": "n", "externalUserId": "twice"})
+    return code(again) if "errors" in again else again["data"]["createExternalUser"]["userId"] != first
+
+
+def older_token(tray: Asked) -> Json:
+    user = tray.user()
+    older, newer = tray.token(user), tray.token(user)
+    return [tray.create(token).status_code for token in (older, newer)]
+
+
+def left_out_of_a_put(tray: Asked) -> Json:
+    token = tray.token(tray.user())
+    made = tray.create(token, userData={"note": "n"}).json()["id"]
+    tray.rest("PUT", f"/authentications/{made}", token, {"name": "b", "credentials": {"api_token": "tok-2"}})
+    return tray.rest("GET", f"/authentications/{made}/full", token).json()["userData"]
+
+
+def long_list(tray: Asked) -> Json:
+    token = tray.token(tray.user())
+    for number in range(4):
+        tray.create(token, name=f"{number}")
+    page: Json = {}
+
+    def whole() -> bool:
+        page.update(tray.graphql(LIST, token)["data"]["viewer"]["authentications"])
+        return len(page["edges"]) > 3 or page["pageInfo"]["hasNextPage"]
+
+    until(whole)
+    return [len(page["edges"]), page["pageInfo"]["hasNextPage"]]
+
+
+def just_made(tray: Asked) -> Json:
+    token = tray.token(tray.user())
+    tray.create(token)
+    return len(tray.graphql(LIST, token)["data"]["viewer"]["authentications"]["edges"])
+
+
+def pages(tray: Asked) -> Json:
+    return len(tray.graphql(USERS)["data"]["users"]["edges"])
+
+
+def first_of_all(tray: Asked) -> Json:
+    return tray.graphql(USERS)["data"]["users"]["edges"][0]["node"]["externalUserId"]
+
+
+def over_the_limit(tray: Asked) -> Json:
+    token = tray.token(tray.user())
+    while tray.rest("GET", "/connectors").status_code == 200:
+        pass
+    limited = tray.rest("GET", "/connectors")
+    return [limited.headers.get("Retry-After"), tray.rest("GET", "/connectors", token).status_code]
+
+
+LIMITED = {"rate": 30, "burst": 5}
+
+
+@pytest.mark.parametrize(
+    ("mild", "options", "look", "harsh", "milder"),
+    [
+        ("second-user", {}, second_user, True, ("PreconditionError", "user_already_exists")),
+        ("older-tokens-end", {}, older_token, [401, 200], [200, 200]),
+        ("put-clears", {}, left_out_of_a_put, {}, {"note": "n"}),
+        ("listing-cap", {}, long_list, [3, True], [4, False]),
+        ("lookup-lag", {}, just_made, 0, 1),
+        ("page-size", {"users": 20}, pages, 7, 20),
+        ("newest-first", {"users": 20}, first_of_all, "seed-20", "seed-1"),
+        ("retry-after", LIMITED, over_the_limit, [None, 429], ["1", 429]),
+        ("one-budget", LIMITED, over_the_limit, [None, 429], [None, 200]),
+    ],
+)
+def test_each_unknown_of_the_contract_is_read_harshly_unless_asked_otherwise(
+    mild: str, options: Json, look: Callable[[Asked], Json], harsh: Json, milder: Json
+) -> None:
+    for names, expected in (((), harsh), ((mild,), milder)):
+        read = replace(readings(names), lookup_lag=0.3 if mild != "lookup-lag" or not names else 0.0)
+        read = replace(read, listing_cap=3 if read.listing_cap else None)
+        with shop_tray(master_token=MASTER, readings=read, **options) as running:
+            assert look(Asked(running)) == expected
+
+
+def test_each_reading_has_a_name_and_a_milder_one() -> None:
+    assert set(MILD) == {field.name for field in fields(Readings)}
+    mild = readings(["all"])
+    assert all(getattr(mild, name) == value != getattr(Readings(), name) for name, value in MILD.items())

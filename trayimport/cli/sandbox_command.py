@@ -4,10 +4,12 @@ import signal
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import click
 
 from trayimport.cli.emulating import emulator
+from trayimport.sandbox.readings import NAMES, readings
 
 
 @click.command(name="sandbox")
@@ -19,6 +21,12 @@ from trayimport.cli.emulating import emulator
 @click.option("--schemas", type=click.Path(path_type=Path), default=Path("schemas"), help="Snapshots to serve.")
 @click.option("--sandbox-state", type=click.Path(path_type=Path), help="Keep the state here.")
 @click.option(
+    "--mild",
+    multiple=True,
+    type=click.Choice([*NAMES, "all"]),
+    help="Read this unknown of Tray's contract mildly, in place of harshly; may be repeated.",
+)
+@click.option(
     "--fault",
     "faults",
     multiple=True,
@@ -26,29 +34,13 @@ from trayimport.cli.emulating import emulator
     help="What the next request of an operation meets, such as create='held after'; may be repeated.",
 )
 def command(
-    port: int,
-    latency: float,
-    rate: float,
-    burst: int,
-    users: int,
-    schemas: Path,
-    sandbox_state: Path | None,
-    faults: tuple[str, ...],
+    schemas: Path, sandbox_state: Path | None, mild: tuple[str, ...], faults: tuple[str, ...], **given: Any
 ) -> int:
     """Serve the Tray emulator on loopback until it is stopped; the first lines are what a shell can eval."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stopped.set())
-    with emulator(
-        schemas,
-        port=port,
-        latency=latency,
-        rate=rate,
-        burst=burst,
-        users=users,
-        state=sandbox_state,
-        script=_script(faults),
-    ) as sandbox:
+    with emulator(schemas, script=_script(faults), state=sandbox_state, readings=readings(mild), **given) as sandbox:
         click.echo(f"export TRAY_API_URL={sandbox.api_url}")
         click.echo(f"export TRAY_GRAPHQL_URL={sandbox.graphql_url}")
         click.echo(f"export TRAY_MASTER_TOKEN={sandbox.master_token}")

@@ -14,6 +14,7 @@ class Answer:
     status: int
     body: bytes = b""
     content_type: str = "application/json"
+    headers: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, status: int, value: Json) -> "Answer":

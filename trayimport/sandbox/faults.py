@@ -54,7 +54,7 @@ class FaultPlan:
 
     `rate` is the chance that a request meets one of `kinds`; `script` holds faults for the next requests of an
     operation (a REST operation, or GraphQL's top field), used up first; None in it means: this one goes well.
-    `slow` and `late` are seconds; `lag` and `listing_cap` are how look-ups see the state.
+    `slow` and `late` are seconds.
     """
 
     seed: int = 0
@@ -63,8 +63,6 @@ class FaultPlan:
     script: Mapping[str, Iterable[Fault | None]] = field(default_factory=dict)
     slow: float = 0.5
     late: float = 0.5
-    lag: float = 0.0
-    listing_cap: int | None = None
     meddling: Meddling = Meddling()
     _random: random.Random = field(init=False, repr=False)
     _kinds: list[Fault] = field(init=False, repr=False)
@@ -93,7 +91,7 @@ class FaultPlan:
         return probability > 0 and self._random.random() < probability
 
     def quiet(self) -> None:
-        """No more faults from now on; look-ups keep their lag."""
+        """No more faults from now on."""
         self.rate = 0.0
         self._script.clear()
         self.meddling = Meddling()

@@ -21,6 +21,7 @@ from graphql import (
 
 from trayimport.sandbox.answers import Answer, RefusalError
 from trayimport.sandbox.caller import Caller
+from trayimport.sandbox.readings import Readings
 from trayimport.sandbox.rest import Rest
 from trayimport.sandbox.store import ExistsError, MissingError, Page, Store, User, cursor
 
@@ -70,24 +71,12 @@ class Asked:
     field: str
 
 
-@dataclass(frozen=True, slots=True)
-class Looks:
-    """How look-ups see the state: pages of `page_size` users, everything `lag` seconds late.
-
-    `listing_cap`: `viewer.authentications` shows no more than so many, and says `hasNextPage` (contract, GraphQL).
-    """
-
-    page_size: int = 7
-    lag: float = 0.0
-    listing_cap: int | None = None
-
-
 @dataclass(slots=True)
 class _Context:
     store: Store
     rest: Rest
     caller: Caller
-    looks: Looks
+    looks: Readings
 
 
 class GraphQL:
@@ -110,11 +99,11 @@ class GraphQL:
             raise BadQueryError(found)
         return found, value.get("variables")
 
-    def answer(self, asked: Asked, variables: Json, caller: Caller, looks: Looks) -> Answer:
+    def answer(self, asked: Asked, variables: Json, caller: Caller) -> Answer:
         """Execute a query that is good."""
         if variables is not None and not isinstance(variables, dict):
             raise RefusalError(400, "Variables must be an object", "invalid_input")
-        context = _Context(self._store, self._rest, caller, looks)
+        context = _Context(self._store, self._rest, caller, self._store.readings)
         done = execute_sync(SCHEMA, asked.document, ROOT, context, variables or {})
         return _formatted(done)
 
@@ -186,7 +175,7 @@ def _users(
 ) -> Json:
     context = _master(info)
     store, looks = context.store, context.looks
-    seen_until = store.clock() - looks.lag
+    seen_until = store.clock() - looks.lookup_lag
     size = max(1, min(first or last or looks.page_size, looks.page_size))
     try:
         if last is not None or before is not None:
@@ -230,7 +219,7 @@ def _connection(page: Page) -> Json:
 def _viewer(info: GraphQLResolveInfo[Any]) -> Json:
     context: _Context = info.context
     # With the master token it lists none of the End Users', only the company's own (contract, GraphQL).
-    seen_until = context.store.clock() - context.looks.lag
+    seen_until = context.store.clock() - context.looks.lookup_lag
     found = [one for one in context.store.owned(context.caller.owner) if one.created_at <= seen_until]
     cap = context.looks.listing_cap
     shown = found if cap is None else found[:cap]

@@ -1,4 +1,4 @@
-"""The rate limit of one organisation (contract, hosts and limits): sliding windows of a second and a minute."""
+"""The rate limit (contract, hosts and limits): sliding windows of a second and a minute."""
 
 from collections import deque
 
@@ -28,3 +28,25 @@ class SlidingLimit:
 
     def _full(self, most: int, since: float) -> bool:
         return bool(most) and len(self._admitted) >= most and self._admitted[-most] > since
+
+
+class Limits:
+    """One limit for the organisation, or, where `one` is False, one for each token."""
+
+    def __init__(self, rate: int, burst: int, *, one: bool) -> None:
+        self._rate = rate
+        self._burst = burst
+        self._one = one
+        self._limits: dict[str, SlidingLimit] = {}
+
+    @property
+    def refused(self) -> int:
+        """Requests that were over the limit."""
+        return sum(limit.refused for limit in list(self._limits.values()))
+
+    def admit(self, now: float, token: str) -> bool:
+        """Whether one more request under `token` at `now` is within the limit."""
+        whose = "" if self._one else token
+        if whose not in self._limits:
+            self._limits[whose] = SlidingLimit(self._rate, self._burst)
+        return self._limits[whose].admit(now)

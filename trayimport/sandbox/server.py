@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -24,8 +24,9 @@ from trayimport.sandbox.answers import INTERNAL, LIMITED, PROXY_PAGE, Answer, Re
 from trayimport.sandbox.caller import Caller, caller_of
 from trayimport.sandbox.errors import SandboxError
 from trayimport.sandbox.faults import AFTER, HELD, Fault, FaultPlan
-from trayimport.sandbox.graphql import ROOT, BadQueryError, GraphQL, Looks, not_allowed
-from trayimport.sandbox.limits import SlidingLimit
+from trayimport.sandbox.graphql import ROOT, BadQueryError, GraphQL, not_allowed
+from trayimport.sandbox.limits import Limits
+from trayimport.sandbox.readings import HARSH, Readings
 from trayimport.sandbox.rest import ROUTES, Rest
 from trayimport.sandbox.seed import ServiceEnvironment, built_in_services
 from trayimport.sandbox.state import Journal
@@ -84,22 +85,20 @@ class Sandbox:
         rate: float = 30,
         burst: int = 50,
         users: int = 0,
-        page_size: int = 7,
+        readings: Readings = HARSH,
         faults: FaultPlan | None = None,
         state: Path | None = None,
         master_token: str | None = None,
-        revoke_older_tokens: bool = True,
         clock: Callable[[], float] = time.time,
     ) -> None:
         """`latency` in seconds before each answer; `rate` in requests a second, 0: no limit; `users` are there already.
 
-        `state` is a folder that keeps everything. `revoke_older_tokens`: of the contract's unknowns the harsher
-        reading. Raises SandboxError.
+        `state` is a folder that keeps everything, `readings` say what the contract leaves open. Raises SandboxError.
         """
         self._journal = None if state is None else Journal(state)
         kept = None if self._journal is None else self._journal.master_token
         self.master_token = master_token or kept or secrets.token_hex(24)
-        self.store = Store(clock, revoke_older_tokens=revoke_older_tokens)
+        self.store = Store(clock, readings=readings)
         if self._journal is not None:
             for event in self._journal.events():
                 self.store.replay(event)
@@ -109,8 +108,7 @@ class Sandbox:
         self.graphql = GraphQL(self.store, self.rest)
         self.faults = faults or FaultPlan()
         self.latency = latency
-        self.page_size = page_size
-        self.limit = SlidingLimit(round(rate), burst)
+        self.limit = Limits(round(rate), burst, one=readings.one_budget)
         self.counts: Counter[str] = Counter()
         self.log: deque[Logged] = deque(maxlen=100_000)
         self.held = 0
@@ -227,9 +225,8 @@ class Sandbox:
             return await self._serve(request, _Work(asked.field, None, "", lambda: denied, graphql=True))
 
         def answer() -> Answer:
-            looks = Looks(self.page_size, self.faults.lag, self.faults.listing_cap)
             try:
-                return self.graphql.answer(asked, variables, caller, looks)
+                return self.graphql.answer(asked, variables, caller)
             except RefusalError as refusal:
                 return refusal.answer()
 
@@ -241,9 +238,9 @@ class Sandbox:
     async def _serve(self, request: Request, work: _Work) -> Response:
         now = time.monotonic()
         self.counts[work.operation] += 1
-        if work.operation not in UNLIMITED and not self.limit.admit(now):
+        if work.operation not in UNLIMITED and not self.limit.admit(now, work.token):
             self._note(now, work, 429, Fault.LIMITED)
-            return await self._send(limited_graphql(work.operation) if work.graphql else LIMITED)
+            return await self._send(self._limited(work))
         fault = self.faults.draw(work.operation)
         if fault is None:
             answer = self._do(work)
@@ -251,6 +248,11 @@ class Sandbox:
             return await self._send(answer)
         self._note(now, work, None, fault)
         return await self._fail(request, work, fault)
+
+    def _limited(self, work: _Work) -> Answer:
+        if work.graphql:
+            return limited_graphql(work.operation)
+        return replace(LIMITED, headers=(("Retry-After", "1"),)) if self.store.readings.retry_after else LIMITED
 
     async def _send(self, answer: Answer) -> Response:
         if self.latency:
@@ -277,7 +279,7 @@ class Sandbox:
 
     async def _fail(self, request: Request, work: _Work, fault: Fault) -> Response:
         if fault is Fault.LIMITED:
-            return await self._send(limited_graphql(work.operation) if work.graphql else LIMITED)
+            return await self._send(self._limited(work))
         if fault is Fault.ENDED:
             self.store.expire_token(work.token)
             refusal = RefusalError(401, "Unauthorized", "unauthorized").answer()
@@ -426,7 +428,8 @@ class _Truncated(Response):
 
 
 def _response(answer: Answer) -> Response:
-    return Response(answer.body, answer.status, media_type=answer.content_type if answer.body else None)
+    kind = answer.content_type if answer.body else None
+    return Response(answer.body, answer.status, headers=dict(answer.headers), media_type=kind)
 
 
 async def _nothing_here(_request: Request, _error: Exception) -> Response:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
+from trayimport.sandbox.readings import HARSH, Readings
+
 Json = Any
 Event = dict[str, Any]
 
@@ -96,8 +98,7 @@ def _place(text: str) -> int:
 class Store:
     """All that the organisation has. Reading gives copies of the collections, so any thread may look.
 
-    `revoke_older_tokens`: a new `authorize` ends the user's older tokens. `duplicate_users`: an
-    externalUserId that exists makes a second user instead of ExistsError. Both are unknown of Tray (contract).
+    `readings` say what is unknown of Tray.
     """
 
     def __init__(
@@ -105,14 +106,12 @@ class Store:
         clock: Callable[[], float],
         *,
         journal: Callable[[Event], None] | None = None,
-        revoke_older_tokens: bool = True,
-        duplicate_users: bool = False,
+        readings: Readings = HARSH,
         token_life: float = TOKEN_LIFE,
     ) -> None:
         self.clock = clock
         self.journal = journal
-        self.revoke_older_tokens = revoke_older_tokens
-        self.duplicate_users = duplicate_users
+        self.readings = readings
         self.token_life = token_life
         self.commits = 0
         self._lock = threading.RLock()
@@ -137,7 +136,7 @@ class Store:
         return self._users.get(user_id)
 
     def users_named(self, external_user_id: str) -> list[User]:
-        """The End Users with this externalUserId; more than one only with `duplicate_users`."""
+        """The End Users with this externalUserId; more than one only with the reading `second_user`."""
         return [self._users[found] for found in list(self._by_external.get(external_user_id, ()))]
 
     def authentications(self) -> list[Authentication]:
@@ -169,32 +168,36 @@ class Store:
 
     def users_after(self, after: str | None, seen_until: float) -> Iterator[User]:
         """Users behind a cursor in stable order, created no later than `seen_until`; ValueError: no cursor."""
-        start = 0 if after is None else _place(after) + 1
-        for number in range(start, len(self._order)):
-            user = self._order[number]
-            if user is not None and user.created_at <= seen_until:
-                yield user
+        there = None if after is None else _place(after)
+        if self.readings.newest_first:
+            yield from self._seen(range(len(self._order) - 1 if there is None else there - 1, -1, -1), seen_until)
+        else:
+            yield from self._seen(range(0 if there is None else there + 1, len(self._order)), seen_until)
 
     def page_before(self, before: str | None, size: int, seen_until: float) -> Page:
         """The last `size` users before a cursor; ValueError: no cursor."""
-        end = len(self._order) if before is None else _place(before)
-        found: list[User] = []
-        for number in range(end - 1, -1, -1):
-            user = self._order[number]
-            if user is not None and user.created_at <= seen_until:
-                found.append(user)
-            if len(found) > size:
-                break
+        there = None if before is None else _place(before)
+        if self.readings.newest_first:
+            numbers = range(0 if there is None else there + 1, len(self._order))
+        else:
+            numbers = range(len(self._order) - 1 if there is None else there - 1, -1, -1)
+        found = list(islice(self._seen(numbers, seen_until), size + 1))
         return Page(found[:size][::-1], before is not None, len(found) > size)
+
+    def _seen(self, numbers: Iterable[int], until: float) -> Iterator[User]:
+        for number in numbers:
+            user = self._order[number]
+            if user is not None and user.created_at <= until:
+                yield user
 
     # -- changing --------------------------------------------------------------------------------------
 
     def create_user(
         self, external_user_id: str, name: str, *, is_test_user: bool = False, foreign: bool = False
     ) -> User:
-        """A new End User; ExistsError where there is one (unless `duplicate_users`)."""
+        """A new End User; ExistsError where there is one (unless the reading is `second_user`)."""
         with self._lock:
-            if external_user_id in self._by_external and not self.duplicate_users:
+            if external_user_id in self._by_external and not self.readings.second_user:
                 raise ExistsError
             user_id = self._free_id("user", external_user_id)
             self._commit(
@@ -231,7 +234,13 @@ class Store:
             token = secrets.token_hex(32)
             until = self.clock() + self.token_life
             self._commit(
-                {"do": "authorize", "user": user_id, "token": token, "until": until, "alone": self.revoke_older_tokens}
+                {
+                    "do": "authorize",
+                    "user": user_id,
+                    "token": token,
+                    "until": until,
+                    "alone": self.readings.older_tokens_end,
+                }
             )
             return token
 
@@ -265,8 +274,9 @@ class Store:
             return self._authentications[new]
 
     def update_authentication(self, authentication_id: str, body: Json) -> None:
-        """Replace the whole: what is left out is cleared, the harsher reading (contract, PUT)."""
-        self._change({"do": "update", "id": authentication_id, "body": body})
+        """Replace the whole; what is left out is cleared or kept, as the reading `put_clears` has it."""
+        kept = {} if self.readings.put_clears else _body(self._authentications.get(authentication_id))
+        self._change({"do": "update", "id": authentication_id, "body": kept | body})
 
     def delete_authentication(self, authentication_id: str) -> None:
         """Delete for good; MissingError."""
@@ -397,6 +407,14 @@ class Store:
         found = self._authentications[event["id"]]
         found.refreshes += 1
         found.credentials = {**found.credentials, **event["new"]}
+
+
+def _body(found: Authentication | None) -> Json:
+    """What an authentication holds, as a body would say it."""
+    if found is None:
+        return {}
+    body = {"credentials": found.credentials, "userData": found.user_data, "scopes": found.scopes}
+    return body | {"onPremAgentGroupId": found.on_prem_agent_group_id}
 
 
 def _fill(found: Authentication, body: Json) -> None:
