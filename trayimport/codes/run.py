@@ -128,6 +128,13 @@ UNKNOWN_RUN = Code(
     "trayimport resolve acount-1",
     "See `trayimport runs` and `trayimport status`.",
 )
+NO_SUCH_RECORD = Code(
+    "TI719",
+    "a record that is not there",
+    "No record of the source has the key that was asked for.",
+    "render mappings/slack.yaml --key 000421/T9",
+    "Look at the keys without --key; those of skipped records are not computed.",
+)
 BUG = Code(
     "TI799",
     "a bug in trayimport",

@@ -14,10 +14,10 @@ from trayimport.core.content import Fingerprint, canonical, content_bytes, diffe
 from trayimport.core.filling import Fill, Scope, Wanted, filler
 from trayimport.core.instant import FIXED_NOW, OTHER_NOW, seconds_of_now
 from trayimport.core.judged import of_record
-from trayimport.core.secrecy import shown_secrets
+from trayimport.core.secrecy import Mask, masked, shown_secrets
 from trayimport.core.spec import Mapping
 from trayimport.core.tokens import has_expiry, placeholder_problems, token_problems
-from trayimport.core.tree import OMIT, Hole, Node, Path, holes
+from trayimport.core.tree import OMIT, Hole, Literal, Node, Path, child_of, holes
 from trayimport.errors import RecordError
 from trayimport.model import Body, Environment, Json, Masked, Problem, Record
 
@@ -35,6 +35,15 @@ class Part:
     valid: Callable[[Json], bool]
     is_enum: Callable[[Path], bool]
     passwords: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
+    """Names of keys that the mapping or the schema writes."""
+
+    def is_plain(self, path: Path) -> bool:
+        """Whether what stands at `path` is no secret: the mapping itself has it, or the schema lists it."""
+        node = self.tree
+        for step in path:
+            node = child_of(node, step)
+        return isinstance(node, Literal) or self.is_enum(path)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +207,15 @@ class Program:
             return self._payload(self._at(rendered.scope, now))
         except Stage as stage:
             raise RecordError(_placed(stage.problems[0], rendered.record.where)) from None
+
+    def shown(self, payload: Payload) -> dict[str, Json]:
+        """`auth` as it may be shown: what a template gave is masked, but for enums, numbers and booleans."""
+        parts = ((self._credentials, payload.credentials), (self._user_data, payload.user_data))
+        found: dict[str, Json] = {"name": payload.name}
+        for part, value in parts:
+            if value is not None:
+                found[part.name] = masked(value, Mask(part.is_plain, part.known, part.passwords))
+        return found if payload.scopes is None else found | {"scopes": payload.scopes}
 
     def body(self, payload: Payload, name: str | None = None, *, create: bool = True) -> Body:
         """The request's body; `name` where the authentication keeps another one."""

@@ -15,7 +15,7 @@ from trayimport.core.schema_judge import Judge
 from trayimport.core.schema_look import known_names
 from trayimport.core.schema_wire import wire_findings
 from trayimport.core.schema_words import NOTHING, Schema, listed, nearest, target, type_of, type_set
-from trayimport.core.tree import Branch, Hole, Items, Literal, Node, Path, holes, pointer
+from trayimport.core.tree import Branch, Hole, Items, Literal, Node, Path, child_of, holes, pointer
 from trayimport.model import Diagnostic, Json, Position
 
 
@@ -64,29 +64,21 @@ def _place(node: Node, finding: _Certain) -> Position:
     """Where the value is, or its key for a map, a list and an unknown key; for a missing key, where its map begins."""
     at = node.at
     for step in finding.path:
-        below = _below(node, step)
-        if below is None:
+        child = child_of(node, step)
+        if child is None:
             return at
-        at = node.key_positions.get(str(step), below.at) if isinstance(node, Branch) else below.at
-        node = below
+        at = node.key_positions.get(str(step), child.at) if isinstance(node, Branch) else child.at
+        node = child
     return at if isinstance(node, Branch | Items) or finding.code is codes.UNKNOWN_KEY else node.at
-
-
-def _below(node: Node, step: str | int) -> Node | None:
-    if isinstance(node, Branch):
-        return dict(node.entries).get(str(step))
-    if isinstance(node, Items) and isinstance(step, int) and step < len(node.items):
-        return node.items[step]
-    return None
 
 
 def _unsendable(node: Node, path: Path = ()) -> Iterator[_Certain]:
     if isinstance(node, Branch):
-        for key, below in node.entries:
-            yield from _unsendable(below, (*path, key))
+        for key, child in node.entries:
+            yield from _unsendable(child, (*path, key))
     elif isinstance(node, Items):
-        for index, below in enumerate(node.items):
-            yield from _unsendable(below, (*path, index))
+        for index, child in enumerate(node.items):
+            yield from _unsendable(child, (*path, index))
     elif isinstance(node, Literal):
         for below_path, code, message in wire_findings(node.value):
             yield _Certain((*path, *below_path), code, message)

@@ -110,6 +110,15 @@ def holes(node: Node, path: Path = ()) -> Iterator[tuple[Path, Hole]]:
             yield from holes(child, (*path, index))
 
 
+def child_of(node: Node | None, step: str | int) -> Node | None:
+    """The value under a key or index; None where the tree has none."""
+    if isinstance(node, Branch):
+        return dict(node.entries).get(str(step))
+    if isinstance(node, Items) and isinstance(step, int) and step < len(node.items):
+        return node.items[step]
+    return None
+
+
 def pointer(path: Path, prefix: str = "") -> str:
     """`credentials.scopes[0]` from a path."""
     text = prefix

@@ -99,6 +99,7 @@ def _made(name: str, tree: Node | None, normal: NormalSchema, written: frozenset
         valid=valid,
         is_enum=lambda path: enum_at(schema, path) is not None,
         passwords=secret_keys(schema),
+        known=known,
     )
 
 
