@@ -7,10 +7,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from polling import until
 from project import SHOP, Done, Project, shop_rows
 from shop import HASTY, shop_services, shop_tray
 
-from trayimport.sandbox import Sandbox, ServiceEnvironment, readings
+from trayimport.sandbox import Fault, FaultPlan, Sandbox, ServiceEnvironment, readings
 
 
 @pytest.fixture(params=[HASTY, readings(["all"])], ids=["read harshly", "read mildly"])
@@ -93,6 +94,20 @@ def test_many_unknown_users_are_found_by_paging_to_the_end(tmp_path: Path) -> No
     assert document["users"] == {"created": 0, "found": 40}
     assert sandbox.counts["createExternalUser"] == 0
     assert sandbox.counts["users"] == 5 + 5  # pages of seven, until the pages spent reach the number still missing
+
+
+def test_users_to_be_looked_up_are_asked_for_side_by_side(tmp_path: Path) -> None:
+    held = FaultPlan(script={"users": [Fault.HELD_BEFORE] * 5})
+    with shop_tray(users=5, faults=held) as sandbox:
+        project = Project(tmp_path, sandbox)
+        project.mapping(SHOP)
+        project.export([row | {"account": f"seed-{number + 1}"} for number, row in enumerate(shop_rows(5))])
+        with project.start("apply", "mappings/", "--yes") as process:
+            until(lambda: sandbox.held == 5)
+            sandbox.release()
+            out, err = process.communicate(timeout=60)
+    assert process.returncode == 0, out + err
+    assert len(sandbox.store.authentications()) == 5
 
 
 AWKWARD = [

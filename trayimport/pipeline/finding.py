@@ -1,5 +1,7 @@
 """Which End Users are in Tray already (commands, ruling 18)."""
 
+from collections.abc import Iterator
+
 from trayimport.apply.asking import ask_as_master, users_named
 from trayimport.apply.context import Context
 from trayimport.apply.effects import Work
@@ -12,18 +14,25 @@ ONE_BY_ONE = 10
 KNOWN = frozenset({"created", "found"})
 
 
-def find_users(context: Context, store: PlanStore) -> Work:
-    """Give each user of the plan an id, if Tray has that user. Marks records of missing users as invalid where
-    `user.create` is false, and of users that are there twice as conflicts."""
-    _from_ledger(context, store)
-    if store.count_users(missing=True) > ONE_BY_ONE:
-        yield from _by_paging(context, store)
-    else:
-        yield from _one_by_one(context, store)
-    _refuse_missing(store)
+def page_users(context: Context, store: PlanStore) -> Work:
+    """Give users of the plan the ids that Tray's pages have for them; says whether some are to be looked up instead.
+
+    Pages are read where many are missing, to the end or until looking up the rest costs no more requests. Records of
+    users who are there twice become conflicts.
+    """
+    if store.count_users(missing=True) <= ONE_BY_ONE:
+        return True
+    return (yield from _by_paging(context, store))
 
 
-def _from_ledger(context: Context, store: PlanStore) -> None:
+def look_users_up(context: Context, store: PlanStore) -> Iterator[Work]:
+    """A worker for each user of the plan that has no id yet."""
+    for user in list(store.users(missing=True)):
+        yield _look_up(context, store, user.external_user_id)
+
+
+def from_ledger(context: Context, store: PlanStore) -> None:
+    """Give users of the plan the ids that the ledger knows."""
     batch = [user.external_user_id for user in store.users(missing=True)]
     for start in range(0, len(batch), 1000):
         for external, known in context.ledger.users(batch[start : start + 1000]).items():
@@ -46,21 +55,18 @@ def _by_paging(context: Context, store: PlanStore) -> Work:
             else:
                 store.found_user(user.external_user_id, user.id, existed=True)
         if page.next is None:
-            return
+            return False
         after = page.next
         if pages >= store.count_users(missing=True):
-            yield from _one_by_one(context, store)
-            return
+            return True
 
 
-def _one_by_one(context: Context, store: PlanStore) -> Work:
-    for user in list(store.users(missing=True)):
-        name = user.external_user_id
-        found = yield from users_named(context, name)
-        if len(found) == 1:
-            store.found_user(name, found[0].id, existed=True)
-        elif len(found) > 1:
-            _twice(store, name)
+def _look_up(context: Context, store: PlanStore, name: str) -> Work:
+    found = yield from users_named(context, name)
+    if len(found) == 1:
+        store.found_user(name, found[0].id, existed=True)
+    elif len(found) > 1:
+        _twice(store, name)
 
 
 def _twice(store: PlanStore, external: str) -> None:
@@ -69,7 +75,8 @@ def _twice(store: PlanStore, external: str) -> None:
         store.mark(row.seq, "conflict", [problem])
 
 
-def _refuse_missing(store: PlanStore) -> None:
+def refuse_missing(store: PlanStore) -> None:
+    """Records of users that Tray does not have are invalid where `user.create` is false."""
     for user in list(store.users(missing=True)):
         if user.may_create:
             continue

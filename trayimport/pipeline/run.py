@@ -34,7 +34,7 @@ from trayimport.pipeline.environments import (
     fetch_services,
     require_service,
 )
-from trayimport.pipeline.finding import find_users
+from trayimport.pipeline.finding import from_ledger, look_users_up, page_users, refuse_missing
 from trayimport.pipeline.importing import final_looks, import_all
 from trayimport.pipeline.joining import join
 from trayimport.pipeline.lookups import MOST, look, users_to_look_at, wanted_rows
@@ -350,8 +350,12 @@ class Importer:
 
     def _users(self) -> None:
         specs = [(unit.program.mapping.user.is_test_user, unit.program.mapping.user.create) for unit in self.units]
-        if self.store.collect_users(specs):
-            self.drive_one(find_users(self.context, self.store))
+        if not self.store.collect_users(specs):
+            return
+        from_ledger(self.context, self.store)
+        if self.drive_one(page_users(self.context, self.store)):
+            self.drive(look_users_up(self.context, self.store))
+        refuse_missing(self.store)
 
     def _look_ups(self, *, apply: bool) -> None:
         ledger = self.parts.ledger

@@ -13,6 +13,9 @@ def parsed(body: bytes) -> Json:
     try:
         return json.loads(body.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_refuse)
     except (ValueError, RecursionError):
+        if body.lstrip()[:1] == b"<":
+            # A proxy's page, or a URL that leads to pages for people (contract, hosts and limits).
+            raise UncertainError(codes.NOT_JSON, "a page in place of JSON") from None
         raise unreadable() from None
 
 
