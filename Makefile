@@ -5,12 +5,15 @@ PYTHON ?= $(shell for one in python3 python3.13 python3.12 python3.11; do \
 BIN := .venv/bin
 VENV = $(or $(PYTHON),$(error Python 3.11 or later is needed: set PYTHON to where it is)) -m venv .venv
 
+# Tests wait for processes and windows of time as much as for the processor: two of them share one.
+WORKERS = $(shell $(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))')
+
 .PHONY: demo test lint types bench check clean
 demo: .venv/ready
 	$(BIN)/trayimport apply mappings/ --sandbox --sandbox-state .trayimport/demo
 
 test: .venv/dev-ready
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n $(WORKERS)
 
 lint: .venv/dev-ready
 	$(BIN)/ruff check .
