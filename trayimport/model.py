@@ -479,6 +479,10 @@ class Ledger(Protocol):
     def lock(self, wait: float) -> None:
         """Become the one writing command; LedgerError names the holder after `wait` seconds."""
 
+    def holds(self) -> bool:
+        """Whether this is the one writing command now."""
+        ...
+
     def held(self) -> str | None:
         """Who holds the lock now ("pid 12 on host"), None if nobody."""
 

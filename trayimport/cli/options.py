@@ -53,6 +53,13 @@ bounds = together(
     click.option("--send-within", type=float, envvar="TRAYIMPORT_SEND_WITHIN", default=5.0, help="P, in seconds."),
     click.option("--commit-within", type=float, envvar="TRAYIMPORT_COMMIT_WITHIN", default=60.0, help="D, in seconds."),
     click.option("--lookup-lag", type=float, envvar="TRAYIMPORT_LOOKUP_LAG", default=10.0, help="L, in seconds."),
+    click.option(
+        "--lease",
+        type=click.FloatRange(min=1),
+        envvar="TRAYIMPORT_LEASE",
+        default=30.0,
+        help="Seconds that a dead run holds a PostgreSQL ledger. [default: 30]",
+    ),
     click.option("--lock-wait", type=float, default=60.0, help="Seconds to wait for another run. [default: 60]"),
 )
 run = together(

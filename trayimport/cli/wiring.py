@@ -20,7 +20,7 @@ from trayimport.cli.profiles import Profile, load_profile
 from trayimport.codes import run as codes
 from trayimport.core.pace import Pacer
 from trayimport.errors import ConfigurationError
-from trayimport.ledger import open_ledger
+from trayimport.ledger import Process, open_ledger
 from trayimport.model import Ledger
 from trayimport.pipeline.noledger import NoLedger
 from trayimport.pipeline.settings import Parts
@@ -28,6 +28,8 @@ from trayimport.progress import Listener
 from trayimport.report.escape import shown
 from trayimport.tray import Client, MasterToken, Target, master_token, target
 
+LEASE = 30.0
+"""Seconds (commands, ruling 45)."""
 DEFAULT_LEDGER = "sqlite:///.trayimport/ledger.db"
 
 
@@ -98,7 +100,8 @@ class Wiring:
         environ = dict(os.environ)
         if self.options.get("sandbox"):
             environ.pop("TRAYIMPORT_LEDGER_KEY", None)
-        found = open_ledger(self.ledger_url(), environ=environ, write=write, clock=time.time)
+        process = Process(self.command, lease=self.options.get("lease") or LEASE)
+        found = open_ledger(self.ledger_url(), environ=environ, write=write, clock=time.time, process=process)
         if found is not None:
             self.stack.callback(found.close)
         return found

@@ -34,7 +34,7 @@ REPLACED = Code(
 LOCKED = Code(
     "TI605",
     "a ledger in use",
-    "One writing command at a time works on an SQLite ledger; another one holds it.",
+    "One writing command at a time works on a ledger; another one holds it.",
     "two applies in two terminals",
     "Wait for the other command to end, or let this one wait longer with --lock-wait.",
 )

@@ -53,6 +53,15 @@ class Leases:
         with self._database.reading() as connection:
             return connection.execute(query).first() is not None
 
+    def holder(self, external_user_id: str) -> str | None:
+        """Who holds the lease now; None if nobody."""
+        query = select(_LEASES.runner).where(
+            _LEASES.external_user_id == external_user_id, _LEASES.until > self._database.now()
+        )
+        with self._database.reading() as connection:
+            found = connection.execute(query).scalar()
+        return None if found is None else str(found)
+
     def take_slot(self, name: str, rate: float, burst: float, count: int = 1) -> float:
         """Reserve `count` requests of the budget `name`; gives the seconds to wait before the first of them.
 

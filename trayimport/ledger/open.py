@@ -16,10 +16,12 @@ from trayimport.errors import LedgerError
 from trayimport.ledger import keys, tables
 from trayimport.ledger.database import Database, postgresql_database, sqlite_database
 from trayimport.ledger.files import make_private
+from trayimport.ledger.leases import Leases
 from trayimport.ledger.lock import FileLock, Patience
 from trayimport.ledger.meta import Meta
 from trayimport.ledger.presence import Presence, Surroundings
 from trayimport.ledger.store import Opened, SqlLedger
+from trayimport.ledger.turn import Turn
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,8 @@ class Process:
     pid: int = field(default_factory=os.getpid)
     machine: str = field(default_factory=platform.node)
     random_bytes: Callable[[int], bytes] = secrets.token_bytes
+    lease: float = 30.0
+    """Seconds that a shared ledger stays with a runner who no longer lives (commands, ruling 45)."""
     patience: Patience = field(default_factory=lambda: Patience(time.monotonic, time.sleep))
 
     def describe(self, now: float) -> str:
@@ -60,7 +64,9 @@ def open_ledger(
     if parsed.get_backend_name() == "postgresql":
         if keys.VARIABLE not in environ:
             raise LedgerError(codes.KEY_LOST, f"a PostgreSQL ledger needs its key in {keys.VARIABLE}")
-        return _open(postgresql_database(parsed, clock=clock), None, environ, around, write=write)
+        database = postgresql_database(parsed, clock=clock)
+        turn = Turn(Leases(database), process.describe(clock()), process.patience, process.lease)
+        return _open(database, turn, environ, around, write=write)
     if parsed.database in (None, "", ":memory:"):
         return _open(sqlite_database(None, write=True, clock=clock), None, environ, around, write=True)
     path = Path(str(parsed.database)).absolute()
@@ -82,9 +88,9 @@ class Place:
 
 
 def _open(
-    database: Database, place: Place | None, environ: Mapping[str, str], around: Surroundings, *, write: bool
+    database: Database, place: Place | Turn | None, environ: Mapping[str, str], around: Surroundings, *, write: bool
 ) -> SqlLedger | None:
-    folder = None if place is None else place.path.parent
+    folder = place.path.parent if isinstance(place, Place) else None
     try:
         made = False
         if "meta" not in _tables(database):
@@ -96,8 +102,9 @@ def _open(
     except BaseException:
         database.close()
         raise
-    presence = None if place is None else Presence(place.path, database, place.lock, around)
-    return SqlLedger(database, opened, presence)
+    if isinstance(place, Place):
+        return SqlLedger(database, opened, Presence(place.path, database, place.lock, around))
+    return SqlLedger(database, opened, place)
 
 
 def _tables(database: Database) -> set[str]:

@@ -65,6 +65,10 @@ class Presence:
             self._database.guard.watch(self._wal)
         return Found(since, judgement.note)
 
+    def holds(self) -> bool:
+        """Whether this process holds the lock: one of the system's, which no pause takes away."""
+        return self._lock.mine
+
     def held(self) -> str | None:
         """Who holds the lock."""
         return self._lock.held()

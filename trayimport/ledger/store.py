@@ -14,6 +14,7 @@ from trayimport.ledger.leases import Leases
 from trayimport.ledger.meta import Meta
 from trayimport.ledger.presence import Presence
 from trayimport.ledger.rows import dump, item_of, load, user_of
+from trayimport.ledger.turn import Turn
 from trayimport.ledger.writing import apply_writes, chunks
 from trayimport.model import Item, LedgerUser, MappingIdentity, Run, Write
 
@@ -41,7 +42,7 @@ class Opened:
 class SqlLedger:
     """`Ledger` on SQLite or PostgreSQL; safe to be used by several threads."""
 
-    def __init__(self, database: Database, opened: Opened, presence: Presence | None) -> None:
+    def __init__(self, database: Database, opened: Opened, presence: Presence | Turn | None) -> None:
         self._database = database
         self._meta = Meta(database)
         self._presence = presence
@@ -208,7 +209,7 @@ class SqlLedger:
         """Become the one writing command; LedgerError names the holder after `wait` seconds.
 
         Then judges whether this is the ledger that was written last: `fresh`, `fresh_since` and `note` hold from here
-        on. A shared ledger has leases for each End User instead.
+        on. On a shared ledger it is a lease, which ends with its runner.
         """
         if self._presence is None:
             return
@@ -222,10 +223,16 @@ class SqlLedger:
         """Who holds the lock now ("pid 12 on host, …"), None if nobody."""
         return None if self._presence is None else self._presence.held()
 
+    def holds(self) -> bool:
+        """Whether this is the one writing command now; asked right before a request line is written (rule 8)."""
+        return self._presence is None or self._presence.holds()
+
     def close(self) -> None:
         """Give the lock back, and end the connections."""
+        if self.shared and self._presence is not None:
+            self._presence.leave()
         self._database.close()
-        if self._presence is not None:
+        if not self.shared and self._presence is not None:
             self._presence.leave()
 
     # Reading.

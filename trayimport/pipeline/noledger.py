@@ -57,6 +57,10 @@ class NoLedger:
         """None."""
         return None
 
+    def holds(self) -> bool:
+        """Nothing is sent without a ledger."""
+        return False
+
     def held(self) -> str | None:
         """Nobody."""
         return None
