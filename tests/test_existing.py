@@ -25,11 +25,13 @@ def project(tmp_path: Path) -> Iterator[Project]:
 
 
 def existing(project: Project, account: str, name: str, token: str, environment: str = PRODUCTION) -> Authentication:
-    """An authentication that somebody else made for one of the users, who is made if need be."""
+    """An authentication that somebody else made for one of the users, who is made if need be, a minute ago."""
     store = project.sandbox.store
     user = next(iter(store.users_named(account)), None) or store.create_user(account, "Somebody", foreign=True)
     body = {"name": name, "serviceEnvironmentId": environment, "credentials": {"api_token": token}}
-    return store.create_authentication(user.id, body, foreign=True)
+    found = store.create_authentication(user.id, body, foreign=True)
+    user.created_at = found.created_at = found.created_at - 60
+    return found
 
 
 def planned(project: Project) -> dict[str, str]:
@@ -136,7 +138,7 @@ def test_a_list_that_is_not_complete_makes_new_records_of_that_user_conflicts(tm
 
 
 def test_an_existing_user_is_never_renamed(project: Project) -> None:
-    project.sandbox.store.create_user("acc-1", "Somebody", foreign=True)
+    project.sandbox.store.create_user("acc-1", "Somebody", foreign=True).created_at -= 60
     assert project.apply().code == 0
     assert [user.name for user in project.sandbox.store.users_named("acc-1")] == ["Somebody"]
 
@@ -171,7 +173,7 @@ def test_update_puts_what_changed_and_nothing_else(project: Project) -> None:
 def test_what_tray_has_refreshed_since_is_kept_unless_it_is_to_be_overwritten(project: Project) -> None:
     policy(project, on_change="update")
     project.apply()
-    (first, *_) = project.sandbox.store.authentications()
+    (first,) = [one for one in project.sandbox.store.authentications() if one.name == "Shop 0000"]
     first.credentials = {"api_token": "refreshed-by-tray"}
     changed(project, 1)
     document = project.apply("--output", "json").document
