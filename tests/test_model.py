@@ -1,0 +1,48 @@
+"""The protocol's model: with all rules nothing goes wrong; without one, what it is there for does."""
+
+from typing import Any
+
+import pytest
+from model.protocol import COMMIT, LAG, SEND, Rules, Setting, explore, without
+
+RULES = Rules()
+CLEAN = {
+    "one record": Setting(crashes=2, faults=2),
+    "two records": Setting(records=2, crashes=1, faults=2),
+    "renames and foreign ones": Setting(crashes=1, faults=1, renames=1, foreign=1),
+    "incomplete lists": Setting(crashes=1, faults=1, partial_lists=True),
+    "a lost ledger": Setting(crashes=1, faults=1, ledgers_lost=1),
+    "an edited key": Setting(crashes=1, faults=1, rekeys=1),
+    "two runners, one of them paused": Setting(runners=2, crashes=1, faults=1, pauses=1),
+}
+
+
+@pytest.mark.parametrize("name", CLEAN)
+def test_with_all_rules_nothing_goes_wrong(name: str) -> None:
+    found, states = explore(RULES, CLEAN[name])
+    assert found == set()
+    assert states > 100
+
+
+@pytest.mark.parametrize(
+    ("off", "setting", "fault"),
+    [
+        ({"intent": False}, Setting(crashes=1, faults=0), "twice"),
+        ({"certain_refusals_only": False}, Setting(crashes=0, faults=1), "refused, yet there"),
+        ({"window": SEND + COMMIT + LAG - 1}, Setting(crashes=0, faults=1), "twice"),
+        ({"complete_lists_only": False}, Setting(crashes=1, faults=0, partial_lists=True), "twice"),
+        ({"snapshot_kept": False}, Setting(records=2, crashes=1, faults=1), "twice"),
+        ({"by_content": False}, Setting(crashes=0, faults=1, renames=1), "twice"),
+        ({"by_content": False}, Setting(crashes=0, faults=1, foreign=1), "somebody else's"),
+        ({"permit": False, "lease": False}, Setting(runners=2, crashes=0, faults=0, pauses=1), "twice"),
+        ({"compare_and_set": False}, Setting(runners=2, crashes=0, faults=1, pauses=1), "twice"),
+        ({"first_contact": False}, Setting(crashes=0, faults=0, ledgers_lost=1), "twice"),
+        ({"fresh_waits": False}, Setting(crashes=0, faults=0, ledgers_lost=1), "twice"),
+        ({"asks_itself": False}, Setting(crashes=0, faults=0, rekeys=1), "twice"),
+    ],
+    ids=lambda value: "+".join(value) if isinstance(value, dict) else "",
+)
+def test_without_a_rule_its_fault_is_back(off: dict[str, Any], setting: Setting, fault: str) -> None:
+    found, _ = explore(without(RULES, **off), setting)
+    assert fault in found
+    assert explore(RULES, setting)[0] == set(), "and with it, it is not"
