@@ -60,6 +60,10 @@ class Guard:
         """Watch it no longer."""
         self._watched.pop(path, None)
 
+    def intact(self) -> bool:
+        """Whether every watched file is still itself."""
+        return all(_identity(path) == before for path, before in list(self._watched.items()))
+
     def check(self) -> None:
         """Raise LedgerError where a watched file is no longer itself."""
         for path, before in self._watched.items():

@@ -66,8 +66,8 @@ class Presence:
         return Found(since, judgement.note)
 
     def holds(self) -> bool:
-        """Whether this process holds the lock: one of the system's, which no pause takes away."""
-        return self._lock.mine
+        """Whether this process holds the lock, which no pause takes away, and the ledger is still the one it locked."""
+        return self._lock.mine and self._database.guard.intact()
 
     def held(self) -> str | None:
         """Who holds the lock."""
