@@ -4,7 +4,8 @@ For each seed an emulator with faults of all kinds, late commits and lagging loo
 again and again as a process of its own, and killed with SIGKILL at a random moment. Then the faults end, and three
 quiet runs follow. What the emulator then has is compared with the export, authentication by authentication.
 
-`--meddle`: others rename, refresh and create meanwhile. A record may then rightly stay in doubt, and is counted apart.
+`--meddle`: others rename, refresh, delete and create meanwhile. A record may then rightly stay in doubt, and is counted
+apart.
 """
 
 import argparse
@@ -93,7 +94,7 @@ def _shown(tally: Tally) -> str:
 
 def _seed(seed: int, kills: int, records: int, tally: Tally, *, meddle: bool) -> None:
     chance = random.Random(seed)  # noqa: S311 - to be repeated
-    meddling = Meddling(rename=0.02, refresh=0.02, foreign=0.02) if meddle else Meddling()
+    meddling = Meddling(rename=0.02, refresh=0.02, foreign=0.02, delete=0.01) if meddle else Meddling()
     plan = FaultPlan(seed, rate=0.12, kinds=KINDS, slow=0.3, late=LATE, meddling=meddling)
     readings = Readings(lookup_lag=LAG, second_user=False)
     schema = {"type": "object", "required": ["access_token"], "properties": {"access_token": {"type": "string"}}}
@@ -191,12 +192,12 @@ def _count(sandbox: Sandbox, rows: list[dict[str, str]], documents: list[dict[st
     for one in store.authentications():
         if not one.foreign:
             user = store.user(one.user_id)
-            number = one.name.removesuffix(" (renamed)").removesuffix(" (renamed)").split(" ")[1]
-            ours.setdefault(number, []).append("" if user is None else user.external_user_id)
+            ours.setdefault(_number(one.name), []).append("" if user is None else user.external_user_id)
     doubts = documents[-1]["in_doubt"] + documents[-1]["invalid"] + documents[-1]["failed"]
     tally.records += len(rows)
     tally.doubts += doubts
-    missing = [row for row in rows if row["id"] not in ours]
+    deleted = {_number(name) for name in sandbox.deleted}
+    missing = [row for row in rows if row["id"] not in ours and row["id"] not in deleted]
     tally.lost += max(0, len(missing) - doubts)
     tally.twice += sum(len(owners) - 1 for owners in ours.values())
     accounts = {row["id"]: row["account"] for row in rows}
@@ -205,6 +206,11 @@ def _count(sandbox: Sandbox, rows: list[dict[str, str]], documents: list[dict[st
     tally.users_twice += sum(number - 1 for number in users.values())
     tally.admin += len(store.admin_authentications)
     tally.sums += sum(sum(one[name] for name in OUTCOMES) != one["records"] for one in documents)
+
+
+def _number(name: str) -> str:
+    """Which record an authentication is of, whatever became of its name."""
+    return name.split(" ")[1]
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ class Meddling:
     rename: float = 0.0
     refresh: float = 0.0
     foreign: float = 0.0
+    delete: float = 0.0
 
 
 @dataclass(slots=True)

@@ -73,7 +73,7 @@ class Sandbox:
 
     `api_url`, `graphql_url` and `master_token` are what a client needs; `store` is all that it has; `counts` are the
     requests by operation, `limited` those that met the rate limit, `log` the last hundred thousand of them, `held` how
-    many wait for `release`.
+    many wait for `release`, `deleted` the names of what others deleted.
     """
 
     def __init__(  # noqa: PLR0913 - each by its name, each with a default
@@ -112,6 +112,7 @@ class Sandbox:
         self.counts: Counter[str] = Counter()
         self.log: deque[Logged] = deque(maxlen=100_000)
         self.held = 0
+        self.deleted: list[str] = []
         self._released = threading.Event()
         self._transports: dict[tuple[str, int], asyncio.Transport] = {}
         self._late: set[asyncio.Task[None]] = set()
@@ -272,6 +273,9 @@ class Sandbox:
                 self.store.rename(owned[-1].id, f"{owned[-1].name} (renamed)")
             if owned and self.faults.chance(meddling.refresh):
                 self.store.refresh(owned[-1].id)
+            if owned and self.faults.chance(meddling.delete):
+                self.deleted.append(owned[0].name)
+                self.store.delete_authentication(owned[0].id)
             if owned and self.faults.chance(meddling.foreign):
                 body = {"name": owned[-1].name, "serviceEnvironmentId": owned[-1].environment_id}
                 self.store.create_authentication(work.caller.owner, body, foreign=True)
