@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from model import users
 from model.protocol import COMMIT, LAG, SEND, Rules, Setting, explore, without
 
 RULES = Rules()
@@ -46,3 +47,24 @@ def test_without_a_rule_its_fault_is_back(off: dict[str, Any], setting: Setting,
     found, _ = explore(without(RULES, **off), setting)
     assert fault in found
     assert explore(RULES, setting)[0] == set(), "and with it, it is not"
+
+
+@pytest.mark.parametrize("there", [False, True])
+def test_an_end_user_is_made_once_under_all_rules(there: bool) -> None:
+    assert users.explore(users.Rules(), crashes=2, faults=2, there=there) == set()
+
+
+@pytest.mark.parametrize(
+    ("off", "setting"),
+    [
+        ({"intent": False}, {"crashes": 1, "faults": 0}),
+        ({"window": SEND + COMMIT + LAG - 1}, {"crashes": 0, "faults": 1}),
+        ({"looks_first": False}, {"crashes": 0, "faults": 0, "there": True}),
+        ({"one_row": False}, {"crashes": 0, "faults": 0}),
+        ({"permit": False}, {"crashes": 0, "faults": 1}),
+    ],
+    ids="+".join,
+)
+def test_without_a_rule_an_end_user_is_made_twice(off: dict[str, Any], setting: dict[str, Any]) -> None:
+    assert "twice" in users.explore(users.Rules(**off), **setting)
+    assert users.explore(users.Rules(), **setting) == set()
