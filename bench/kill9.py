@@ -13,11 +13,14 @@ import csv
 import json
 import os
 import random
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -80,7 +83,7 @@ def main() -> int:
     for seed in range(given.first, given.first + given.seeds):
         _seed(seed, given.kills, given.records, tally, meddle=given.meddle)
         print(f"seed {seed}: {_shown(tally)}", flush=True)
-    print(f"{time.perf_counter() - start:.0f} s; killed while: {dict(tally.points.most_common())}")
+    print(f"{time.perf_counter() - start:.0f} s; killed right after: {dict(tally.points.most_common())}")
     return 1 if tally.broken else 0
 
 
@@ -148,20 +151,44 @@ class _Runner:
         return rows
 
     def kill(self, chance: random.Random, tally: Tally) -> None:
-        """Start an import; end it at a moment that is drawn: some requests from now, and a little later."""
+        """Start an import; end it at a moment that is drawn, and a little later.
+
+        The moments: some requests from now; an intent is in the ledger; Tray has committed, and its answer is on its
+        way or not yet settled; the ledger has settled one more.
+        """
+        sandbox = self._sandbox
+        requests = sandbox.counts.total() + chance.choice((1, 2, 3, 5, 8, 13, 21, 34))
+        made, settled = len(sandbox.store.authentications()), self._rows("created")
+        moments: dict[str, Callable[[], bool]] = {
+            "some requests": lambda: sandbox.counts.total() >= requests,
+            "an intent": lambda: self._rows("sending") > 0,
+            "a commit of Tray's": lambda: len(sandbox.store.authentications()) > made,
+            "a settlement": lambda: self._rows("created") > settled,
+        }
+        name = chance.choice(list(moments))
+        delay = chance.choice((0.0, 0.0, 0.001, 0.005, 0.02, 0.1))
+        end = time.monotonic() + chance.uniform(2, 6)
         process = self._start()
-        counts = self._sandbox.counts
-        target = counts.total() + chance.choice((1, 2, 3, 5, 8, 13, 21, 34))
-        delay = chance.choice((0.0, 0.001, 0.005, 0.02, 0.1))
-        end = time.monotonic() + chance.uniform(1, 6)
-        while counts.total() < target and process.poll() is None and time.monotonic() < end:
+        while not moments[name]() and process.poll() is None and time.monotonic() < end:
             time.sleep(0.0005)
         time.sleep(delay)
         if process.poll() is None:
             process.kill()
             tally.kills += 1
-            tally.points[self._sandbox.log[-1].operation if self._sandbox.log else "nothing"] += 1
+            tally.points[name] += 1
         process.communicate()
+
+    def _rows(self, state: str) -> int:
+        """Rows of the ledger in a state, read beside the command."""
+        path = self._folder / ".trayimport" / "ledger.db"
+        if not path.exists():
+            return 0
+        try:
+            with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as database:
+                query = "SELECT count(*) FROM items WHERE state = ?"
+                return int(database.execute(query, (state,)).fetchone()[0])
+        except sqlite3.Error:
+            return 0
 
     def whole(self) -> dict[str, Any]:
         """A run to its end; what it printed."""
