@@ -43,15 +43,33 @@ def test_a_page_in_place_of_json_is_said_so(tmp_path: Path, operation: str) -> N
     assert "same command again" in text
 
 
-@pytest.mark.parametrize("operation", ["connectors", "environments", "users", "authorize"])
-@pytest.mark.parametrize("fault", [Fault.CUT_BEFORE, Fault.ERROR_BEFORE, Fault.PROXY_BEFORE, Fault.TRUNCATED])
+@pytest.mark.parametrize(
+    ("operation", "fault"),
+    [
+        ("connectors", Fault.CUT_BEFORE),
+        ("environments", Fault.ERROR_BEFORE),
+        ("users", Fault.PROXY_BEFORE),
+        ("authorize", Fault.TRUNCATED),
+    ],
+)
 def test_an_outage_ends_the_run_and_says_how_to_go_on(tmp_path: Path, operation: str, fault: Fault) -> None:
     with shop_tray(faults=FaultPlan(script={operation: [fault] * 100})) as sandbox:
         ends(project_in(tmp_path, sandbox), 3, "TI506 no good answer for 0.3 s; the last: TI5")
 
 
-@pytest.mark.parametrize("operation", ["connectors", "environments", "users", "authorize", "createExternalUser"])
-@pytest.mark.parametrize("fault", [Fault.CUT_BEFORE, Fault.ERROR_BEFORE, Fault.LIMITED, Fault.NOT_JSON])
+@pytest.mark.parametrize(
+    ("operation", "fault"),
+    [
+        ("connectors", Fault.LIMITED),
+        ("environments", Fault.CUT_BEFORE),
+        ("users", Fault.ERROR_BEFORE),
+        ("users", Fault.LIMITED),
+        ("authorize", Fault.NOT_JSON),
+        ("createExternalUser", Fault.CUT_BEFORE),
+        ("createExternalUser", Fault.NOT_JSON),
+        ("createExternalUser", Fault.LIMITED),
+    ],
+)
 def test_a_single_fault_is_nobodys_concern(tmp_path: Path, operation: str, fault: Fault) -> None:
     bounds = {"TRAYIMPORT_SEND_WITHIN": "1", "TRAYIMPORT_COMMIT_WITHIN": "0.2", "TRAYIMPORT_LOOKUP_LAG": "0.1"}
     with shop_tray(faults=FaultPlan(script={operation: [fault]})) as sandbox:

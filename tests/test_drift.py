@@ -143,7 +143,7 @@ def test_what_is_outside_the_schemas_counts_too() -> None:
     assert drift(BASE, replace(BASE, user_data_schema={"required": ["a"]}))[0].path == "userData.a"
 
 
-@settings(deadline=None, max_examples=250, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(schemas(), schemas(), values)
 def test_whatever_breaks_a_value_is_drift_that_breaks(old: Any, new: Any, value: Any) -> None:
     before, after = normalise(old, "s"), normalise(new, "s")

@@ -175,7 +175,7 @@ def test_storms_break_no_promise_and_would_if_absence_were_believed_too_soon() -
 
 
 Engine.TestCase.settings = settings(
-    max_examples=25,
+    max_examples=12,
     stateful_step_count=8,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],

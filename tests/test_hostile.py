@@ -134,14 +134,14 @@ TREES = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=120)
 @given(TREES, RECORDS, schemas())
 def test_rendering_and_then_validating_never_raises(value: Any, record: dict[str, Any], schema: Any) -> None:
     found = run({"set": {"auth.credentials": {"value": value}}, "type": "json", "record": record, "schema": schema})
     assert codes_of(found) <= set(all_codes())
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=120)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=20))
 def test_a_credential_is_never_re_read_as_something_else(text: str) -> None:
     case = {"value": "{{ record.x }}", "record": {"x": text}, "set": {"tokens": {"allow_placeholders": True}}}

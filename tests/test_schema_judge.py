@@ -225,7 +225,7 @@ def test_a_thousand_wrong_keys_are_not_a_thousand_problems() -> None:
     assert len(judge({"additionalProperties": False}).problems(value, "c", frozenset(value))) == 100
 
 
-@settings(deadline=None, max_examples=250, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=120, suppress_health_check=[HealthCheck.too_slow])
 @given(schemas(), values)
 def test_both_validators_agree_and_problems_are_there_exactly_where_it_is_not_valid(raw: Any, value: Any) -> None:
     schema = normalise(raw, "s")

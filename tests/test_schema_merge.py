@@ -156,7 +156,7 @@ def test_nothing_to_tighten_leaves_the_environment_s_as_it_is() -> None:
     assert merge(server, {}).notes == ()
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.too_slow])
 @given(schemas(), schemas(), values)
 def test_what_the_environment_refuses_is_never_let_in(server_raw: Any, extra: Any, value: Any) -> None:
     server = normalise(server_raw, "s")

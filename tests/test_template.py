@@ -331,7 +331,7 @@ TEXTS = EXPRESSIONS | EXPRESSIONS.map(lambda inner: f"{{{{ record.x{inner} }}}}"
 
 
 @given(TEXTS, st.dictionaries(st.sampled_from(["x", "y"]), VALUES))
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_any_text_and_any_record_give_a_value_or_a_declared_error_without_a_value_in_it(
     text: str, record: dict[str, Any]
 ) -> None:
@@ -373,7 +373,7 @@ FILTERS_ON_ANYTHING = [
 
 
 @given(st.sampled_from(FILTERS_ON_ANYTHING), VALUES)
-@settings(max_examples=600, deadline=None)
+@settings(max_examples=250, deadline=None)
 def test_any_filter_on_any_value_gives_a_value_or_a_declared_error_without_the_value_in_it(name: str, x: Any) -> None:
     with suppress_checked():
         value(f"{{{{ record.x | {name} }}}}", x=x)
