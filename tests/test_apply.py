@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from polling import until
 from project import SHOP, Done, Project, shop_rows
-from shop import HASTY, shop_services, shop_tray
+from shop import shop_services, shop_tray
 
-from trayimport.sandbox import Fault, FaultPlan, Sandbox, ServiceEnvironment, readings
+from trayimport.sandbox import Fault, FaultPlan, Sandbox, ServiceEnvironment
 
 
-@pytest.fixture(params=[HASTY, readings(["all"])], ids=["read harshly", "read mildly"])
-def sandbox(request: pytest.FixtureRequest) -> Iterator[Sandbox]:
-    """A Tray whose unknowns are read one way, and the other."""
-    with shop_tray(readings=request.param) as running:
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """A Tray whose unknowns are read harshly; test_apply_mildly.py reads them the other way."""
+    with shop_tray() as running:
         yield running
 
 
