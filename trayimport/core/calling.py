@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from trayimport.core.expression import Compiler
 
 Run = Callable[[State], Any]
-Call = nodes.Filter | nodes.Test
 METHOD_HINTS = {"items": "use `| items`", "get": "use `| default(…)`", "format": "use ~", "join": "use `| join`"}
 
 
@@ -30,8 +29,6 @@ def filtered(compiler: "Compiler", node: nodes.Filter) -> Run:
         return compiler.problem(codes.FORBIDDEN, "filter blocks don't exist", node)
     if node.dyn_args or node.dyn_kwargs:
         return compiler.problem(codes.FORBIDDEN, "filters take plain arguments only", node)
-    if node.name in TIMED:
-        compiler.reads.timed = True
     if node.name in HIGHER:
         return _higher(compiler, node, node.node)
     value = _input(compiler, node, node.node)
@@ -79,6 +76,8 @@ def _apply(function: Callable[..., Any], state: State, value: Any, arguments: An
 
 
 def _function(compiler: "Compiler", node: nodes.Node, name: str) -> Callable[..., Any] | None:
+    if name in TIMED:
+        compiler.reads.timed = True
     if name in FILTERS:
         return FILTERS[name]
     plugin = compiler.plugins.get(name)
@@ -98,7 +97,7 @@ def _near(name: str, known: list[str]) -> str:
 
 
 def _checked(
-    compiler: "Compiler", node: Call, name: str, function: Callable[..., Any], skip: int = 0
+    compiler: "Compiler", node: nodes.Filter, name: str, function: Callable[..., Any], skip: int = 0
 ) -> tuple[list[Run], dict[str, Run]]:
     """Closures of a call's arguments, once the function is known to take them."""
     given, named = node.args[skip:], node.kwargs
@@ -117,7 +116,7 @@ def _checked(
     )
 
 
-def _pattern(compiler: "Compiler", node: Call, name: str, arguments: dict[str, Any]) -> None:
+def _pattern(compiler: "Compiler", node: nodes.Filter, name: str, arguments: dict[str, Any]) -> None:
     """Patterns and their flags are constants, and are compiled here (language, ruling 14)."""
     pattern = arguments["pattern"]
     flags = [arguments.get(flag, nodes.Const(False)) for flag in ("ignorecase", "multiline")]
@@ -150,8 +149,6 @@ def _higher(compiler: "Compiler", node: nodes.Filter, value: nodes.Node) -> Run:
 
 
 def _map(compiler: "Compiler", node: nodes.Filter, value: Run, name: str) -> Run:
-    if name in TIMED:
-        compiler.reads.timed = True
     function = _function(compiler, node, name)
     if function is None:
         return lambda _state: None

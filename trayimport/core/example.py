@@ -58,10 +58,7 @@ def _judged_by(problem: Problem) -> str:
 
 def _result(program: Program, begun: Rendered, now: str) -> dict[str, Json]:
     """key, user and auth as they would be sent; what isn't sent is not there."""
-    payload = program.payload_at(begun, now)
-    parts = {"credentials": payload.credentials, "userData": payload.user_data, "scopes": payload.scopes}
-    auth = {"name": payload.name} | {name: value for name, value in parts.items() if value is not None}
-    return {"key": begun.key, "user": begun.scope["user"], "auth": auth}
+    return {"key": begun.key, "user": begun.scope["user"], "auth": program.payload_at(begun, now).auth()}
 
 
 def _differences(expected: Json, found: object, path: str) -> Iterator[str]:

@@ -81,6 +81,11 @@ class Payload(Masked):
         self.user_data = user_data
         self.scopes = scopes
 
+    def auth(self) -> dict[str, Json]:
+        """What is sent, under the API's names, without the environment."""
+        parts = {"userData": self.user_data, "credentials": self.credentials, "scopes": self.scopes}
+        return {"name": self.name} | {name: value for name, value in parts.items() if value is not None}
+
 
 class Rendered(Masked):
     """A record, rendered but not judged. `payload` is the rendering at the fixed instant.
@@ -210,25 +215,20 @@ class Program:
 
     def shown(self, payload: Payload) -> dict[str, Json]:
         """`auth` as it may be shown: what a template gave is masked, but for enums, numbers and booleans."""
-        parts = ((self._credentials, payload.credentials), (self._user_data, payload.user_data))
-        found: dict[str, Json] = {"name": payload.name}
-        for part, value in parts:
-            if value is not None:
-                found[part.name] = masked(value, Mask(part.is_plain, part.known, part.passwords))
-        return found if payload.scopes is None else found | {"scopes": payload.scopes}
+        found = payload.auth()
+        for part in (self._credentials, self._user_data):
+            if part.name in found:
+                found[part.name] = masked(found[part.name], Mask(part.is_plain, part.known, part.passwords))
+        return found
 
     def body(self, payload: Payload, name: str | None = None, *, create: bool = True) -> Body:
         """The request's body; `name` where the authentication keeps another one."""
-        body: dict[str, Json] = {"name": payload.name if name is None else name}
+        body = payload.auth()
+        if name is not None:
+            body["name"] = name
         if create:
             body["serviceEnvironmentId"] = self.environment.id
-        parts = (
-            ("userData", payload.user_data),
-            ("credentials", payload.credentials),
-            ("scopes", payload.scopes),
-        )
-        body |= {key: value for key, value in parts if value is not None}
-        if not create:
+        else:
             body.setdefault("credentials", {})
         return Body(json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode())
 

@@ -123,7 +123,8 @@ def _parsed(text: str) -> list[nodes.Node]:
     try:
         return parse(text).body
     except TemplateSyntaxError as error:
-        digit = _DIGIT_FIRST.search(text)
+        digits = _DIGIT_FIRST.finditer(text)
+        digit = next((found for found in digits if found.start() <= error.lineno <= found.end()), None)
         if digit is not None:
             remedy = f"Write {digit[1]}['{digit[2]}']."
             raise CompileError(codes.SYNTAX, "a name can't begin with a digit", digit.start(2), remedy) from None

@@ -7,7 +7,7 @@ from typing import Literal
 from trayimport.catalog import Catalog
 from trayimport.codes import run as codes
 from trayimport.core import ignoring
-from trayimport.core.program import Payload, Program, Rejected, Skipped
+from trayimport.core.program import Program, Rejected, Skipped
 from trayimport.core.spec import Mapping
 from trayimport.errors import ConfigurationError, MappingError
 from trayimport.model import BadRecord, Diagnostic, Json, Problem, Record
@@ -77,10 +77,5 @@ def _shown(program: Program, record: Record | BadRecord, now: str, *, bare: bool
         return Shown(record.where, None, "invalid", problems=problems)
     user = {"externalUserId": begun.external_user_id, "name": begun.user_name}
     payload = program.payload_at(begun, now)
-    auth = _bare(payload) if bare else program.shown(payload)
+    auth = payload.auth() if bare else program.shown(payload)
     return Shown(record.where, begun.key, "invalid" if problems else "create", user, auth, problems)
-
-
-def _bare(payload: Payload) -> dict[str, Json]:
-    parts = {"credentials": payload.credentials, "userData": payload.user_data, "scopes": payload.scopes}
-    return {"name": payload.name} | {name: value for name, value in parts.items() if value is not None}
