@@ -1,29 +1,15 @@
 """SIGKILL at any moment, then the same command again: one authentication a record, one Tray user an End User."""
 
 import signal
-from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from imports import APPLY, RECORDS, assert_exactly_once, project_in
 from polling import until
-from project import BOUNDS, SHOP, Project, shop_rows
-from shop import shop_tray
+from project import Project, shop_rows
 
-from trayimport.sandbox import Fault, FaultPlan, Sandbox
-
-RECORDS, USERS = 12, 5
-APPLY = ("apply", "mappings/", "--yes", "--rate", "0")
-
-
-@contextmanager
-def project_in(folder: Path, **options: object) -> Iterator[Project]:
-    with shop_tray(**options) as sandbox:
-        made = Project(folder, sandbox, dict(BOUNDS))
-        made.mapping(SHOP)
-        made.export(shop_rows(RECORDS, accounts=USERS))
-        yield made
+from trayimport.sandbox import Fault, FaultPlan
 
 
 def killed_when(project: Project, moment: Callable[[], object]) -> None:
@@ -35,14 +21,6 @@ def killed_when(project: Project, moment: Callable[[], object]) -> None:
         process.kill()
         process.communicate(timeout=30)
     assert process.returncode == -signal.SIGKILL, "it ended before it could be killed"
-
-
-def assert_exactly_once(sandbox: Sandbox) -> None:
-    found = Counter(one.name for one in sandbox.store.authentications())
-    assert found == Counter(f"Shop {number:04}" for number in range(RECORDS))
-    users = Counter(user.external_user_id for user in sandbox.store.users())
-    assert users == Counter(f"acc-{number}" for number in range(USERS))
-    assert sandbox.store.admin_authentications == []
 
 
 @pytest.mark.parametrize(

@@ -5,43 +5,22 @@ import resource
 import signal
 import subprocess
 import sys
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import pytest
+from imports import APPLY, RECORDS, USERS, assert_exactly_once, project_in
 from polling import until
-from project import BOUNDS, SHOP, Project, shop_rows
-from shop import shop_tray
+from project import SHOP, Project, shop_rows
 
 from trayimport.sandbox import Fault, FaultPlan
-
-RECORDS, USERS = 12, 5
-APPLY = ("apply", "mappings/", "--yes", "--rate", "0")
-
-
-@contextmanager
-def project_in(folder: Path, **options: Any) -> Iterator[Project]:
-    with shop_tray(**options) as sandbox:
-        made = Project(folder, sandbox, dict(BOUNDS))
-        made.mapping(SHOP)
-        made.export(shop_rows(RECORDS, accounts=USERS))
-        yield made
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
     with project_in(tmp_path) as made:
         yield made
-
-
-def assert_once(project: Project, records: int = RECORDS) -> None:
-    found = Counter(one.name for one in project.sandbox.store.authentications() if not one.foreign)
-    assert found == Counter(f"Shop {number:04}" for number in range(records))
-    users = Counter(user.external_user_id for user in project.sandbox.store.users())
-    assert set(users.values()) <= {1}
 
 
 def lose(project: Project) -> None:
@@ -54,10 +33,10 @@ def test_after_a_lost_ledger_all_that_is_in_tray_is_found_and_nothing_comes_twic
     lose(project)
     done = project.run(*APPLY, "--output", "json")
     assert (done.code, done.document["invalid"], done.document["created"]) == (1, RECORDS, 0), done.text
-    assert_once(project)
+    assert_exactly_once(project.sandbox)
     project.mapping(SHOP + "on_existing: adopt\n")
     assert project.run(*APPLY, "--output", "json").document["adopted"] == RECORDS
-    assert_once(project)
+    assert_exactly_once(project.sandbox)
 
 
 def test_after_a_ledger_that_was_lost_with_a_request_in_the_air_nothing_comes_twice(tmp_path: Path) -> None:
@@ -69,7 +48,7 @@ def test_after_a_ledger_that_was_lost_with_a_request_in_the_air_nothing_comes_tw
         lose(project)
         project.mapping(SHOP + "on_existing: adopt\n")
         assert project.run(*APPLY).code == 0
-        assert_once(project)
+        assert_exactly_once(project.sandbox)
 
 
 @pytest.mark.parametrize("name", ["ledger.db", "ledger.db.lock"])
@@ -110,7 +89,7 @@ def test_a_full_disk_sends_nothing_whose_intent_could_not_be_stored(project: Pro
     made = len(project.sandbox.store.authentications())
     assert made < RECORDS, "the limit was not met"
     assert project.run(*APPLY).code == 0
-    assert_once(project)
+    assert_exactly_once(project.sandbox)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -126,7 +105,7 @@ def test_a_signal_lets_what_is_in_the_air_land_and_says_how_to_go_on(tmp_path: P
         assert document["in_doubt"] == 0
         assert document["created"] + document["pending"] == document["records"]
         assert project.run(*APPLY, "--output", "json").document["unchanged"] >= document["created"]
-        assert_once(project)
+        assert_exactly_once(project.sandbox)
 
 
 def test_a_second_interrupt_stops_at_once_and_is_as_safe_as_a_kill(tmp_path: Path) -> None:
@@ -139,7 +118,7 @@ def test_a_second_interrupt_stops_at_once_and_is_as_safe_as_a_kill(tmp_path: Pat
         assert process.returncode != 0
         done = project.run(*APPLY, "--output", "json")
         assert (done.code, done.document["in_doubt"]) == (0, 0), done.text
-        assert_once(project)
+        assert_exactly_once(project.sandbox)
 
 
 def _interrupted_again(process: "subprocess.Popen[str]") -> bool:
@@ -151,7 +130,7 @@ def _interrupted_again(process: "subprocess.Popen[str]") -> bool:
 def test_a_user_token_that_ends_is_made_anew_once_and_all_goes_on(tmp_path: Path) -> None:
     with project_in(tmp_path, faults=FaultPlan(script={"create": [None, Fault.ENDED, None, Fault.ENDED]})) as project:
         assert project.run(*APPLY).code == 0
-        assert_once(project)
+        assert_exactly_once(project.sandbox)
         assert project.sandbox.counts["authorize"] == USERS + 2
 
 
@@ -161,7 +140,7 @@ def test_a_user_whose_tokens_are_refused_again_and_again_stops_nobody_else(tmp_p
         done = project.run(*APPLY, "--output", "json")
         assert (done.code, done.document["failed"]) == (1, 3), done.text
         assert project.run(*APPLY, "--output", "json").document["created"] == 3
-        assert_once(project, 3)
+        assert_exactly_once(project.sandbox, 3, 1)
 
 
 def in_doubt(project: Project) -> str:
@@ -205,7 +184,7 @@ def test_a_doubt_is_never_sent_again_and_is_settled_by_hand_with_what_was_create
         done = project.run("resolve", key, "--created", ours.id, "--yes", "--output", "json")
         assert (done.code, done.document["state"], done.document["id"]) == (0, "created", ours.id), done.text
         assert project.run(*APPLY, "--output", "json").document["unchanged"] == 1
-        assert_once(project, 1)
+        assert_exactly_once(project.sandbox, 1, 1)
 
 
 def test_a_doubt_whose_record_was_never_created_is_settled_by_hand_and_sent_once(tmp_path: Path) -> None:
@@ -215,4 +194,4 @@ def test_a_doubt_whose_record_was_never_created_is_settled_by_hand_and_sent_once
         assert project.run("resolve", "nobody", "--absent", "--yes").code == 2
         document = project.run(*APPLY, "--output", "json").document
         assert (document["created"], document["in_doubt"]) == (1, 0)
-        assert_once(project, 1)
+        assert_exactly_once(project.sandbox, 1, 1)

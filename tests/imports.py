@@ -1,0 +1,33 @@
+"""Imports that are disturbed: a project on a Tray of its own, and what must be true of it in the end."""
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from project import BOUNDS, SHOP, Project, shop_rows
+from shop import shop_tray
+
+from trayimport.sandbox import Sandbox
+
+RECORDS, USERS = 12, 5
+APPLY = ("apply", "mappings/", "--yes", "--rate", "0")
+
+
+@contextmanager
+def project_in(folder: Path, **options: object) -> Iterator[Project]:
+    """A project with twelve records of five users, whose commands wait for short windows; `options` are the Tray's."""
+    with shop_tray(**options) as sandbox:
+        made = Project(folder, sandbox, dict(BOUNDS))
+        made.mapping(SHOP)
+        made.export(shop_rows(RECORDS, accounts=USERS))
+        yield made
+
+
+def assert_exactly_once(sandbox: Sandbox, records: int = RECORDS, users: int = USERS) -> None:
+    """One authentication a record and one user an End User; what others made doesn't count."""
+    found = Counter(one.name for one in sandbox.store.authentications() if not one.foreign)
+    assert found == Counter(f"Shop {number:04}" for number in range(records))
+    there = Counter(user.external_user_id for user in sandbox.store.users())
+    assert there == Counter(f"acc-{number}" for number in range(users))
+    assert sandbox.store.admin_authentications == []
