@@ -41,9 +41,16 @@ auth:
   credentials:
     access_token: "{{ record.token }}"
 """
-BOUNDS = {"TRAYIMPORT_SEND_WITHIN": "1", "TRAYIMPORT_COMMIT_WITHIN": "1.5", "TRAYIMPORT_LOOKUP_LAG": "1"}
+BOUNDS = {
+    "TRAYIMPORT_SEND_WITHIN": "1",
+    "TRAYIMPORT_COMMIT_WITHIN": "1.5",
+    "TRAYIMPORT_LOOKUP_LAG": "1",
+    "TRAYIMPORT_ANSWER_WITHIN": "0.6",
+}
 LATE, LAG = 0.9, 0.7
 """Seconds after which what was cut is committed, and until look-ups see it: within the bounds, with room to spare."""
+SLOW = 1.0
+"""Seconds of a slow answer: by then its request has been given up."""
 KINDS = EVERYWHERE | {Fault.ENDED, Fault.NOT_JSON, Fault.RIVAL_USER}
 
 
@@ -98,7 +105,7 @@ def _shown(tally: Tally) -> str:
 def _seed(seed: int, kills: int, records: int, tally: Tally, *, meddle: bool) -> None:
     chance = random.Random(seed)  # noqa: S311 - to be repeated
     meddling = Meddling(rename=0.02, refresh=0.02, foreign=0.02, delete=0.01) if meddle else Meddling()
-    plan = FaultPlan(seed, rate=0.12, kinds=KINDS, slow=0.3, late=LATE, meddling=meddling)
+    plan = FaultPlan(seed, rate=0.12, kinds=KINDS, slow=SLOW, late=LATE, meddling=meddling)
     readings = Readings(lookup_lag=LAG, second_user=False)
     schema = {"type": "object", "required": ["access_token"], "properties": {"access_token": {"type": "string"}}}
     services = [ServiceEnvironment("shop", 3, "Production", "oauth2", (), schema, {})]

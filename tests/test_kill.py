@@ -136,3 +136,15 @@ def test_the_emulator_as_a_command_keeps_its_state_through_a_kill(tmp_path: Path
         "TRAY_MASTER_TOKEN",
     ]
     assert before[2] == after[2]
+
+
+@pytest.mark.parametrize("operation", ["create", "createExternalUser", "authorize"])
+def test_an_answer_later_than_its_deadline_is_a_doubt_that_is_settled_in_the_same_run(
+    tmp_path: Path, operation: str
+) -> None:
+    faults = FaultPlan(script={operation: [None, Fault.SLOW]}, slow=3.0)
+    with project_in(tmp_path, faults=faults) as project:
+        done = project.run(*APPLY, "--output", "json", TRAYIMPORT_ANSWER_WITHIN="0.5")
+        assert done.code == 0, done.text
+        assert (done.document["created"], done.document["in_doubt"]) == (RECORDS, 0)
+        assert_exactly_once(project.sandbox)

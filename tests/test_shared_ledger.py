@@ -1,5 +1,6 @@
 """A PostgreSQL ledger that several machines share: one run at a time, and a dead one's turn ends by itself."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,9 @@ from imports import APPLY, RECORDS, assert_exactly_once, project_in
 from ledger_support import KEY, Time, process
 from polling import until
 from project import Project
+from test_pace import most_in
 
+from trayimport.core.pace import Pacer
 from trayimport.errors import LedgerError
 from trayimport.ledger import SqlLedger, open_ledger
 from trayimport.sandbox import Fault, FaultPlan
@@ -51,9 +54,11 @@ def test_a_turn_lasts_as_long_as_its_run_and_ends_soon_after_it_was_killed(proje
     assert done.document["in_doubt"] == 0
 
 
-def two(url: str, time: Time) -> tuple[SqlLedger, SqlLedger]:
+def two(url: str, clock: Time) -> tuple[SqlLedger, SqlLedger]:
     made = [
-        open_ledger(url, environ={"TRAYIMPORT_LEDGER_KEY": KEY}, write=True, clock=time, process=process(time, machine))
+        open_ledger(
+            url, environ={"TRAYIMPORT_LEDGER_KEY": KEY}, write=True, clock=clock, process=process(clock, machine)
+        )
         for machine in ("left", "right")
     ]
     assert made[0] is not None
@@ -74,3 +79,19 @@ def test_whose_turn_ran_out_sends_nothing_though_nobody_took_it(new_postgres: st
     assert not left.holds()
     right.close()
     left.close()
+
+
+def test_runners_of_one_ledger_share_one_budget(new_postgres: str) -> None:
+    left, right = two(new_postgres, Time())
+    pacers = [ledger.budget(Pacer(30, 50)) for ledger in (left, right)]
+    granted, start = list[float](), time.monotonic()
+    while (now := time.monotonic()) < start + 3:
+        granted += [now for pacer in pacers if pacer.take(now) == 0]
+    assert most_in(granted, 1.0) <= 50
+    assert 14 + 3 * 29 - 3 <= len(granted) <= 14 + 3 * 30 + 1, "as much as one of them may send alone"
+    pacers[0].cool_down(time.monotonic(), 5.0)
+    assert pacers[1].take(time.monotonic()) > 0, "it had reserved the next one already, or it waits"
+    assert pacers[1].take(time.monotonic() + 1) == 0
+    assert 3 < pacers[1].take(time.monotonic()) <= 5, "a refusal of one runner cools down all"
+    left.close()
+    right.close()

@@ -44,6 +44,13 @@ tray = together(
     click.option(
         "--give-up-after", type=click.FloatRange(min=0), default=60.0, help="Seconds of outage. [default: 60]"
     ),
+    click.option(
+        "--answer-within",
+        type=click.FloatRange(min=0, min_open=True, max=30),
+        envvar="TRAYIMPORT_ANSWER_WITHIN",
+        default=30.0,
+        help="Seconds for one request, answer included. [default: 30]",
+    ),
     click.option("-v", "--verbose", count=True, help="Say more; never a value of a record."),
     profile,
     schemas,

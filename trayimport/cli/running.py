@@ -19,7 +19,7 @@ from trayimport.cli.console import Console, show_findings
 from trayimport.cli.wiring import Wiring
 from trayimport.codes import run as codes
 from trayimport.errors import ConfigurationError, RefusalError
-from trayimport.model import Ledger
+from trayimport.ledger import SqlLedger
 from trayimport.pipeline.loading import load
 from trayimport.pipeline.noledger import NoLedger
 from trayimport.pipeline.run import Importer
@@ -104,7 +104,7 @@ def prepare(paths: tuple[Path, ...], options: dict[str, Any], command: str, *, w
     return Prepared(Importer(settings, parts, mappings), wiring, console, ask)
 
 
-def held_ledger(wiring: Wiring, settings: Settings) -> Ledger:
+def held_ledger(wiring: Wiring, settings: Settings) -> SqlLedger:
     """The ledger, to be written by this command alone; `settings` get the bounds that it keeps. Raises LedgerError."""
     ledger = wiring.ledger(write=True)
     if ledger is None:

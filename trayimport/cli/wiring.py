@@ -20,8 +20,7 @@ from trayimport.cli.profiles import Profile, load_profile
 from trayimport.codes import run as codes
 from trayimport.core.pace import Pacer
 from trayimport.errors import ConfigurationError
-from trayimport.ledger import Process, open_ledger
-from trayimport.model import Ledger
+from trayimport.ledger import Process, SqlLedger, open_ledger
 from trayimport.pipeline.noledger import NoLedger
 from trayimport.pipeline.settings import Parts
 from trayimport.progress import Listener
@@ -30,6 +29,8 @@ from trayimport.tray import Client, MasterToken, Target, master_token, target
 
 LEASE = 30.0
 """Seconds (commands, ruling 45)."""
+ANSWER_WITHIN = 30.0
+"""Seconds that one request has in all (protocol, rule 3)."""
 DEFAULT_LEDGER = "sqlite:///.trayimport/ledger.db"
 
 
@@ -95,7 +96,7 @@ class Wiring:
 
         return Path(self.stack.enter_context(tempfile.TemporaryDirectory(prefix="trayimport-")))
 
-    def ledger(self, *, write: bool) -> Ledger | None:
+    def ledger(self, *, write: bool) -> SqlLedger | None:
         """The ledger, or None where there is none and none is to be made."""
         environ = dict(os.environ)
         if self.options.get("sandbox"):
@@ -137,7 +138,7 @@ class Wiring:
         token, _ = master_token({"TRAY_MASTER_TOKEN": sandbox.master_token})
         return found, token, "the sandbox"
 
-    def parts(self, ledger: Ledger | NoLedger) -> Parts:
+    def parts(self, ledger: SqlLedger | NoLedger) -> Parts:
         """The edges, wired. Says where it goes and where the token came from."""
         found, token, source = self.target()
         workers = int(self.setting("workers", "TRAYIMPORT_WORKERS", 96))
@@ -147,8 +148,15 @@ class Wiring:
             raise ConfigurationError(codes.BAD_OPTION, "--rate 0 (no limit) is for loopback only")
         if rate > 30 or burst > 50:
             click.echo("warning: Tray documents 30 requests a second with bursts to 50", err=True)
+        own = Pacer(rate, burst)
         self.listener.note(f"target: Tray {found.region}, {shown(found.api)}; master token from {shown(source)}")
-        client = Client(found, token, width=workers, heard=lambda text: self.listener.detail(2, lambda: text))
+        client = Client(
+            found,
+            token,
+            width=workers,
+            timeout=self.options.get("answer_within") or ANSWER_WITHIN,
+            heard=lambda text: self.listener.detail(2, lambda: text),
+        )
         self.stack.callback(client.close)
         pool = ThreadPool(workers)
         self.stack.callback(pool.close)
@@ -158,7 +166,7 @@ class Wiring:
             region=found.region,
             hosts=found.hosts,
             clock=SystemClock(),
-            pacer=Pacer(rate, burst),
+            pacer=own if isinstance(ledger, NoLedger) else ledger.budget(own),
             pool=pool,
             random=random.SystemRandom().random,
             new_id=lambda: time.strftime("%Y%m%d-%H%M%S-", time.gmtime()) + secrets.token_hex(3),

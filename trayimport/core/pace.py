@@ -7,17 +7,17 @@ MARGIN = 0.2
 
 
 class Pacer:
-    """At most `burst` requests in any second and 60 × `rate` in any minute, `rate` a second on average.
+    """At most `burst` requests in any second and 60 × `rate` in any minute, `rate` a second on average; 0: no limit.
 
     A bucket of `burst` filled at `rate` would let `burst + rate` through in one second; so it holds what is left of the
-    burst besides the rate, less what may bunch on the way. A rate of 0 is no limit.
+    burst besides the rate, less what may bunch on the way: `spare`.
     """
 
     def __init__(self, rate: float, burst: int) -> None:
-        self._rate = rate
+        self.rate = rate
         self._burst = burst
-        self._size = max(1.0, min(burst - rate * (1 + MARGIN), rate / 2) if rate else 1.0)
-        self._tokens = self._size
+        self.spare = max(1.0, min(burst - rate * (1 + MARGIN), rate / 2) if rate else 1.0)
+        self._tokens = self.spare
         self._filled = 0.0
         self._started = False
         self._second: deque[float] = deque()
@@ -26,17 +26,18 @@ class Pacer:
 
     def take(self, now: float) -> float:
         """0.0: granted, and counted; else seconds to wait before asking again. `now` in monotonic seconds."""
+        wait = self.wait(now)
+        if wait == 0 and self.rate:
+            self._tokens -= 1
+            self._second.append(now)
+            self._minute.append(now)
+        return wait
+
+    def wait(self, now: float) -> float:
+        """Seconds until `take` would grant something; `now` in monotonic seconds."""
         if now < self._cold_until:
             return self._cold_until - now
-        if not self._rate:
-            return 0.0
-        wait = max(self._bucket(now), self._window(now))
-        if wait > 0:
-            return wait
-        self._tokens -= 1
-        self._second.append(now)
-        self._minute.append(now)
-        return 0.0
+        return max(0.0, self._bucket(now), self._window(now)) if self.rate else 0.0
 
     def cool_down(self, now: float, seconds: float) -> None:
         """Grant nothing for `seconds`, and start again without a burst."""
@@ -47,13 +48,13 @@ class Pacer:
         if not self._started:
             self._started = True
             self._filled = now
-        self._tokens = min(self._size, self._tokens + max(0.0, now - self._filled) * self._rate)
+        self._tokens = min(self.spare, self._tokens + max(0.0, now - self._filled) * self.rate)
         self._filled = now
-        return 0.0 if self._tokens >= 1 - 1e-9 else (1 - self._tokens) / self._rate
+        return 0.0 if self._tokens >= 1 - 1e-9 else (1 - self._tokens) / self.rate
 
     def _window(self, now: float) -> float:
         wait = 0.0
-        limits = ((self._second, 1.0, self._burst), (self._minute, 60.0, int(60 * self._rate)))
+        limits = ((self._second, 1.0, self._burst), (self._minute, 60.0, int(60 * self.rate)))
         for moments, length, most in limits:
             while moments and moments[0] <= now - length - MARGIN:
                 moments.popleft()

@@ -1,4 +1,4 @@
-"""Leases and the common rate of a shared ledger (protocol, rules 8 and 10).
+"""Leases of a shared ledger (protocol, rules 8 and 10).
 
 Rows, not advisory locks: connection poolers break those. All times are the database's.
 """
@@ -9,11 +9,10 @@ from trayimport.ledger import tables
 from trayimport.ledger.database import Database
 
 _LEASES = tables.leases.c
-_BUDGET = tables.budget.c
 
 
 class Leases:
-    """Who handles which End User, and whose turn it is to send a request."""
+    """Who handles what, and until when."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
@@ -61,27 +60,6 @@ class Leases:
         with self._database.reading() as connection:
             found = connection.execute(query).scalar()
         return None if found is None else str(found)
-
-    def take_slot(self, name: str, rate: float, burst: float, count: int = 1) -> float:
-        """Reserve `count` requests of the budget `name`; gives the seconds to wait before the first of them.
-
-        A bucket of `burst - rate` that fills a little slower than `rate`: at most `burst` in any second, and
-        60 x `rate` in any minute (commands, ruling 42). Whoever reserves and dies has wasted a few slots.
-        """
-        spare = max(burst - rate, 0.0)
-        step = 1 / (rate - spare / 60)
-        now = self._database.now()
-        later = _BUDGET.next_slot + count * step
-        statement = (
-            self._database.upsert(
-                tables.budget,
-                [{"name": name, "next_slot": now - spare * step + count * step}],
-                next_slot=self._database.greatest(later, now - spare * step + count * step),
-            )
-        ).returning(_BUDGET.next_slot - count * step - now)
-        with self._database.writing() as connection:
-            ahead = float(connection.execute(statement).scalar_one())
-        return max(0.0, ahead)
 
     def _change(self, external_user_id: str, number: int, until: object, now: object) -> bool:
         statement = (

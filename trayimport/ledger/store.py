@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Select, bindparam, func, select, text, tup
 from trayimport.codes import ledger as codes
 from trayimport.errors import LedgerError
 from trayimport.ledger import keys, tables
+from trayimport.ledger.budget import OwnPacer, SharedPacer
 from trayimport.ledger.database import Database
 from trayimport.ledger.leases import Leases
 from trayimport.ledger.meta import Meta
@@ -54,6 +55,10 @@ class SqlLedger:
         self.note = opened.note
         """A sentence for people about what opening or locking it found: that it is a copy, or from another machine."""
         self.leases = Leases(database)
+
+    def budget(self, own: OwnPacer) -> OwnPacer | SharedPacer:
+        """The budget of requests: that of all runners where the ledger is shared, else `own`."""
+        return SharedPacer(self._database, own) if self.shared and own.rate else own
 
     def fingerprint(self, data: bytes) -> str:
         """Keyed BLAKE2b, 32 hexadecimal digits. Raises LedgerError where the key is missing or another ledger's."""
