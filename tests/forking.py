@@ -17,7 +17,20 @@ from pathlib import Path
 
 SECONDS = 120
 """After so long a command is ended by SIGALRM."""
-PRELOADED = ("apply", "plan", "validate", "render", "pull", "status", "runs", "export", "verify", "resolve", "rollback")
+PRELOADED = (
+    "apply",
+    "plan",
+    "validate",
+    "init",
+    "render",
+    "pull",
+    "status",
+    "runs",
+    "export",
+    "verify",
+    "resolve",
+    "rollback",
+)
 
 
 class Forking:

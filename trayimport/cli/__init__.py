@@ -8,6 +8,7 @@ COMMANDS = {
     "apply": "Import what the mappings describe: plan, show it, ask, import, sum up.",
     "plan": "Show what apply would do, and write nothing.",
     "validate": "Check mapping files offline; for CI.",
+    "init": "Write a first mapping for a service, from its live schema.",
     "render": "Show what records become, with credentials masked.",
     "pull": "Fetch snapshots of the service environments' schemas.",
     "services": "List what Tray offers: services, versions, environments.",

@@ -11,9 +11,8 @@ import click
 from trayimport.cli import options
 from trayimport.cli.console import Console
 from trayimport.cli.finding import run_named
+from trayimport.cli.folders import write_file
 from trayimport.cli.wiring import Wiring
-from trayimport.codes import run as codes
-from trayimport.errors import ConfigurationError
 from trayimport.model import Item, Ledger, State
 
 COLUMNS = (
@@ -38,10 +37,7 @@ def command(form: str, out: Path | None, since: str | None, **given: Any) -> int
     if out is None:
         click.echo(text, nl=False)
         return 0
-    try:
-        out.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ConfigurationError(codes.UNREADABLE_FILE, f"{out}: {error.strerror}") from None
+    write_file(out, text)
     return 0
 
 

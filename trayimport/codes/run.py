@@ -164,3 +164,10 @@ EXAMPLE = Code(
     "expect: {auth: {credentials: {dc: us1}}}",
     "Mend the mapping or the example.",
 )
+FILE_EXISTS = Code(
+    "TI723",
+    "a file that is there already",
+    "The command would write over a file, and was not told to.",
+    "trayimport init slack, with mappings/slack.yaml there",
+    "Use --force to write over it, or --out to write elsewhere.",
+)

@@ -12,12 +12,15 @@ from trayimport.core.spec import Mapping
 from trayimport.errors import ConfigurationError, NotFoundError, RefusalError
 from trayimport.model import Connector, Environment, Ledger, MappingIdentity
 
+Services = dict[tuple[str, int], str]
+"""Titles by service name and version."""
+
 
 @dataclass(slots=True)
 class Directory:
     """What Tray offers: services by (name, version), and the environments that were asked for."""
 
-    services: dict[tuple[str, int], str] = field(default_factory=dict)
+    services: Services = field(default_factory=dict)
     environments: dict[tuple[str, int], list[Environment]] = field(default_factory=dict)
 
     def ids(self) -> set[str]:
@@ -44,43 +47,63 @@ def fetch_environments(context: Context, directory: Directory, service: str, ver
     directory.environments[service, version] = found
 
 
-def require_service(directory: Directory, mapping: Mapping, remedy: str | None = None) -> None:
-    """Raise ConfigurationError, with the nearest names, where Tray has no such service or version."""
-    name, version = mapping.service.name, mapping.service.version
-    if (name, version) in directory.services:
-        return
-    versions = sorted(other for service, other in directory.services if service == name)
-    place = str(mapping.service.at)
+def version_of(
+    services: Services, name: str, version: int | None, *, place: str = "", remedy: str | None = None
+) -> int:
+    """The version of a service, the newest for None.
+
+    Raises ConfigurationError, with the nearest names, where Tray has no such service or version.
+    """
+    versions = sorted(other for service, other in services if service == name)
+    if versions and (version is None or version in versions):
+        return versions[-1] if version is None else version
     if versions:
         shown = ", ".join(map(str, versions))
-        message = f"{place}: {name} has no version {version}; it has {shown}"
+        message = f"{place}{name} has no version {version}; it has {shown}"
         raise ConfigurationError(codes.UNKNOWN_SERVICE, message, remedy)
-    names = sorted({service for service, _ in directory.services})
-    near = difflib.get_close_matches(name, names, 3)
+    near = difflib.get_close_matches(name, sorted({service for service, _ in services}), 3)
     hint = f"; did you mean {', '.join(near)}?" if near else ""
-    raise ConfigurationError(codes.UNKNOWN_SERVICE, f"{place}: no service is called {name}{hint}", remedy)
+    raise ConfigurationError(codes.UNKNOWN_SERVICE, f"{place}no service is called {name}{hint}", remedy)
+
+
+def require_service(services: Services, mapping: Mapping, remedy: str | None = None) -> None:
+    """Raise ConfigurationError where Tray has no such service or version as the mapping names."""
+    version_of(services, mapping.service.name, mapping.service.version, place=f"{mapping.service.at}: ", remedy=remedy)
 
 
 def choose(mapping: Mapping, environments: Sequence[Environment]) -> Environment:
     """The environment that a mapping names, or the only one. Raises ConfigurationError with what there is."""
-    wanted = mapping.service.environment
+    service = mapping.service
+    return named(environments, service.environment, by_id=service.environment_is_id, place=f"{service.at}: ")
+
+
+def named(
+    environments: Sequence[Environment],
+    wanted: str | None,
+    *,
+    by_id: bool = False,
+    place: str = "",
+    setting: str = "service.environment",
+) -> Environment:
+    """The environment of this title or id, or the only one. Raises ConfigurationError with what there is.
+
+    `setting` is what names it for people, `place` where that stands.
+    """
     titles = ", ".join(environment.title for environment in environments) or "none"
-    place = str(mapping.service.at)
     if wanted is None:
         if len(environments) == 1:
             return environments[0]
-        message = f"{place}: service.environment is needed, as there are {len(environments)}: {titles}"
+        message = f"{place}{setting} is needed, as there are {len(environments)}: {titles}"
         raise ConfigurationError(codes.UNKNOWN_ENVIRONMENT, message)
-    by_id = mapping.service.environment_is_id
     found = [one for one in environments if (one.id if by_id else one.title) == wanted]
     if by_id and not found and len(environments) == 1 and environments[0].id is None:
         return environments[0]
     if len(found) == 1:
         return found[0]
     if len(found) > 1:
-        message = f"{place}: {len(found)} environments are called {wanted}; give the id of one instead"
+        message = f"{place}{len(found)} environments are called {wanted}; give the id of one instead"
         raise ConfigurationError(codes.UNKNOWN_ENVIRONMENT, message)
-    raise ConfigurationError(codes.UNKNOWN_ENVIRONMENT, f"{place}: no environment {wanted}; there are: {titles}")
+    raise ConfigurationError(codes.UNKNOWN_ENVIRONMENT, f"{place}no environment {wanted}; there are: {titles}")
 
 
 def check_identity(ledger: Ledger, mapping: Mapping, environment: Environment, *, accept: bool) -> MappingIdentity:

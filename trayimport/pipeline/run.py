@@ -115,7 +115,7 @@ class Importer:
         """Raise ConfigurationError where Tray has no such service or version."""
         self.services()
         for mapping in mappings:
-            require_service(self._directory, mapping)
+            require_service(self._directory.services, mapping)
 
     def environments(self, service: str, version: int) -> list[Environment]:
         """The environments of a service version."""
@@ -251,7 +251,7 @@ class Importer:
     def _environments(self) -> None:
         self.drive_one(fetch_services(self.context, self._directory))
         for mapping in self.mappings:
-            require_service(self._directory, mapping, PULL if self.settings.emulated else None)
+            require_service(self._directory.services, mapping, PULL if self.settings.emulated else None)
         wanted = dict.fromkeys((mapping.service.name, mapping.service.version) for mapping in self.mappings)
         for service, version in wanted:
             self.drive_one(fetch_environments(self.context, self._directory, service, version))
