@@ -124,3 +124,62 @@ def read(terminal: int) -> bytes:
         return os.read(terminal, 65536)
     except OSError:
         return b""
+
+
+STEPS = SHOP.replace('    api_token: "{{ record.token }}"', '    api_token: "{{ vars.token }}"').replace(
+    'key: "{{ record.id }}"',
+    """vars:
+  token: "{{ record.token | trim }}"
+  parts: {tail: "{{ vars.token[-4:] }}", count: "{{ record.id | int }}"}
+  plain: shop
+when: "{{ record.id != '0002' }}"
+key: "{{ record.id }}\"""",
+) + (
+    "checks:\n"
+    "  - {that: \"{{ auth.credentials.api_token.startswith('canary') }}\", message: not one of ours}\n"
+    "  - {that: \"{{ record.id != '0001' }}\", message: the first is another}\n"
+)
+
+
+def test_each_step_is_shown_with_what_it_was_made_from_and_what_the_schema_and_the_checks_say(project: Project) -> None:
+    project.mapping(STEPS)
+    done = project.run("render", "mappings/shop.yaml", "--limit", "3")
+    assert (done.code, CANARY in done.text) == (1, False), done.text
+    first, second, third = done.out.strip().split("\n\n")
+    assert [" ".join(line.split()) for line in first.splitlines()] == [
+        "exports/shop.csv:2: create 0000",
+        "vars:",
+        "token: <text of 22 characters> <- record.token (line 5)",
+        "parts:",
+        "tail: <text of 4 characters> <- vars.token (line 6)",
+        "count: <hidden> <- record.id (line 6)",
+        "plain: shop",
+        "when: true <- record.id (line 8)",
+        "key: 0000 <- record.id (line 9)",
+        "user:",
+        "externalUserId: acc-0 <- record.account (line 11)",
+        "name: Owner 0 <- record.owner (line 12)",
+        "auth:",
+        "name: Shop 0000 <- record.id (line 14)",
+        "credentials:",
+        "api_token: <text of 22 characters> <- vars.token (line 16)",
+        "schema: passed",
+        "checks[0]: passed (not one of ours) <- auth (line 18)",
+        "checks[1]: passed (the first is another) <- record.id (line 19)",
+    ]
+    assert "checks[1]: failed (the first is another)" in second
+    assert "when: false" in third
+    document = project.run("render", "mappings/shop.yaml", "--limit", "2", "--output", "json").document["records"][1]
+    assert (document["when"], document["schema"], document["checks"]) == (True, "passed", ["passed", "failed"])
+    assert document["from"]["credentials.api_token"] == {"reads": ["vars.token"], "line": 16}
+
+
+def test_checks_are_not_judged_where_the_schema_refuses_and_steps_end_where_one_fails(project: Project) -> None:
+    project.mapping(STEPS.replace("checks:", '    plan: "{{ record.owner }}"\nchecks:'))
+    (first, *_) = project.run("render", "mappings/shop.yaml", "--output", "json").document["records"]
+    assert (first["schema"], first["checks"]) == ("failed", ["not judged"] * 2)
+    project.mapping(STEPS.replace("{{ record.id | int }}", "{{ record.token | int }}"))
+    done = project.run("render", "mappings/shop.yaml", "--output", "json")
+    (first, *_) = done.document["records"]
+    assert (set(first["vars"]), first["when"], first["schema"]) == ({"token", "plain"}, None, "not judged")
+    assert CANARY not in done.text

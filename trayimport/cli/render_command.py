@@ -18,10 +18,11 @@ from trayimport.cli.folders import schemas_folder
 from trayimport.codes import run as codes
 from trayimport.core.instant import text_of
 from trayimport.core.spec import Mapping
+from trayimport.core.tracing import Origin, Shown, origins
 from trayimport.errors import ConfigurationError, MappingError
 from trayimport.model import BadRecord, Json, Record
 from trayimport.pipeline.loading import load
-from trayimport.pipeline.rendering import Shown, program_of, rendered
+from trayimport.pipeline.rendering import program_of, rendered
 from trayimport.pipeline.settings import Settings
 from trayimport.pipeline.sourcing import SecretNames, open_unit_source, secrets_of
 from trayimport.report import record_text
@@ -56,7 +57,7 @@ def command(mapping: Path, **given: Any) -> int:
     records = _records(read, settings, names, given["record"])
     limit = given["limit"] or (None if given["key"] else FEW)
     found = rendered(program, records, text_of(time.time()), key=given["key"], limit=limit, bare=given["show_secrets"])
-    return _print(found, given)
+    return _print(found, read, given)
 
 
 def _records(
@@ -86,17 +87,18 @@ def _one(file: Path, *, typed: bool) -> dict[str, Json]:
     return value
 
 
-def _print(found: Iterable[Shown], given: dict[str, Any]) -> int:
+def _print(found: Iterable[Shown], mapping: Mapping, given: dict[str, Any]) -> int:
     records: list[Json] = []
     count = invalid = 0
+    sources = origins(mapping)
+    messages = [check.message for check in mapping.checks]
     for one in found:
         count += 1
         invalid += one.action == "invalid"
         if given["output"] == "json":
-            records.append(_document(one))
+            records.append(_document(one, sources))
         else:
-            parts: dict[str, Json] = {} if one.user is None else {"user": one.user, "auth": one.auth}
-            click.echo(record_text(one.where, one.key, one.action, parts, one.problems))
+            click.echo(record_text(one, sources, messages))
     if given["key"] is not None and not count:
         raise ConfigurationError(codes.NO_SUCH_RECORD, "no record has that key")
     if given["output"] == "json":
@@ -104,8 +106,16 @@ def _print(found: Iterable[Shown], given: dict[str, Any]) -> int:
     return 1 if invalid else 0
 
 
-def _document(one: Shown) -> Json:
+def _document(one: Shown, sources: dict[str, Origin]) -> Json:
     problems = [{"code": p.code, "path": p.path, "message": p.message} for p in one.problems]
+    steps: dict[str, Json] = {}
+    if one.trace is not None:
+        steps = {
+            "vars": one.trace.variables,
+            "when": one.trace.when,
+            "schema": one.trace.schema,
+            "checks": list(one.trace.checks),
+        }
     return {
         "where": one.where,
         "key": one.key,
@@ -113,4 +123,6 @@ def _document(one: Shown) -> Json:
         "user": one.user,
         "auth": one.auth,
         "problems": problems,
+        **steps,
+        "from": {path: {"reads": list(origin.reads), "line": origin.line} for path, origin in sources.items()},
     }

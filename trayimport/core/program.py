@@ -4,6 +4,7 @@ The order is that of language ruling 8. A stage's problems are reported together
 record (commands, ruling 27).
 """
 
+import contextlib
 import json
 import re
 from collections.abc import Callable
@@ -203,6 +204,23 @@ class Program:
         except Stage as stage:
             return tuple(_placed(problem, where) for problem in stage.problems)
         return ()
+
+    def refusals(self, rendered: Rendered) -> tuple[Problem, ...]:
+        """What the schemas alone say of what would be sent at the run's start."""
+        try:
+            self._schema(self._payload(rendered.scope))
+        except Stage as stage:
+            return tuple(stage.problems)
+        return ()
+
+    def variables(self, record: Record, now: str) -> dict[str, Json]:
+        """The `vars` of a record, as far as they can be computed."""
+        scope = self._scope(record, now)
+        for early in (True, False):
+            with contextlib.suppress(Stage):
+                self._compute(scope, early=early)
+        values: dict[str, Json] = scope["vars"]  # type: ignore[assignment]
+        return values
 
     def payload_at(self, rendered: Rendered, now: str) -> Payload:
         """The payload for the moment of sending; raises RecordError where it can't be rendered any more."""

@@ -1,33 +1,20 @@
 """`render`: what single records become, offline, for the one who writes the mapping."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Literal
 
 from trayimport.catalog import Catalog
 from trayimport.codes import run as codes
 from trayimport.core import ignoring
 from trayimport.core.program import Program, Rejected, Skipped
 from trayimport.core.spec import Mapping
+from trayimport.core.tracing import Shown, trace
 from trayimport.errors import ConfigurationError, MappingError
-from trayimport.model import BadRecord, Diagnostic, Json, Problem, Record
+from trayimport.model import BadRecord, Diagnostic, Record
 from trayimport.pipeline.checking import environments_of
 from trayimport.pipeline.environments import choose
 from trayimport.pipeline.joining import join
 from trayimport.pipeline.noledger import NoLedger
 from trayimport.pipeline.sourcing import SecretNames
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """One record: what it becomes, with credentials masked or not, or why it becomes nothing."""
-
-    where: str
-    key: str | None
-    action: Literal["create", "skip", "invalid"]
-    user: dict[str, Json] | None = None
-    auth: dict[str, Json] | None = None
-    problems: tuple[Problem, ...] = ()
 
 
 def program_of(
@@ -67,15 +54,17 @@ def _shown(program: Program, record: Record | BadRecord, now: str, *, bare: bool
     if isinstance(record, BadRecord):
         return Shown(record.where, None, "invalid", problems=(record.problem,))
     begun = program.begin(record, now)
-    if isinstance(begun, Skipped):
-        return Shown(record.where, None, "skip")
     if isinstance(begun, Rejected):
-        return Shown(record.where, begun.key, "invalid", problems=begun.problems)
+        steps = trace(program, record, now, None, (), bare=bare)
+        return Shown(record.where, begun.key, "invalid", problems=begun.problems, trace=steps)
+    if isinstance(begun, Skipped):
+        return Shown(record.where, None, "skip", trace=trace(program, record, now, begun, (), bare=bare))
     problems = program.judge(begun)
+    steps = trace(program, record, now, begun, problems, bare=bare)
     if any(problem.path in {"key", "user.externalUserId", "user.name", "name"} for problem in problems):
         # An identity that equals a credential is not shown either.
-        return Shown(record.where, None, "invalid", problems=problems)
+        return Shown(record.where, None, "invalid", problems=problems, trace=steps)
     user = {"externalUserId": begun.external_user_id, "name": begun.user_name}
     payload = program.payload_at(begun, now)
     auth = payload.auth() if bare else program.shown(payload)
-    return Shown(record.where, begun.key, "invalid" if problems else "create", user, auth, problems)
+    return Shown(record.where, begun.key, "invalid" if problems else "create", user, auth, problems, steps)
