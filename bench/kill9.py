@@ -230,6 +230,8 @@ def _count(sandbox: Sandbox, rows: list[dict[str, str]], documents: list[dict[st
     doubts = documents[-1]["in_doubt"] + documents[-1]["invalid"] + documents[-1]["failed"]
     tally.records += len(rows)
     tally.doubts += doubts
+    if doubts:
+        print("  left open:", [one for mapping in documents[-1]["mappings"] for one in mapping["problems"]], flush=True)
     deleted = {_number(name) for name in sandbox.deleted}
     missing = [row for row in rows if row["id"] not in ours and row["id"] not in deleted]
     tally.lost += max(0, len(missing) - doubts)

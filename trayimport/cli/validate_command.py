@@ -2,6 +2,7 @@
 
 import secrets
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,11 @@ import click
 from trayimport.catalog import Catalog
 from trayimport.cli import options
 from trayimport.cli.folders import schemas_folder
+from trayimport.cli.guard import say
 from trayimport.cli.profiles import load_profile
+from trayimport.cli.watching import changes, stamps
+from trayimport.codes import run as codes
+from trayimport.errors import ConfigurationError, TrayimportError
 from trayimport.pipeline.checking import Checked, check
 from trayimport.pipeline.loading import Loaded, load
 from trayimport.pipeline.noledger import NoLedger
@@ -23,8 +28,31 @@ from trayimport.report import FORMATS, Case, render
 @options.profile
 @click.option("--output", type=click.Choice(sorted(FORMATS)), default="text", show_default=True, help="What to print.")
 @click.option("--strict", is_flag=True, help="Warnings fail too.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file is saved, until interrupted.")
 def command(paths: tuple[Path, ...], **given: Any) -> int:
     """Check the mappings at PATHS offline: language, templates, examples, snapshots. For CI."""
+    if given["watch"]:
+        return _watch(paths, given)
+    return _validate(paths, given)
+
+
+def _watch(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
+    """Until an interrupt; what stops one check is said, and the next one goes on."""
+    if given["output"] != "text":
+        raise ConfigurationError(codes.BAD_OPTION, "--watch is for people: --output text only")
+    folder = schemas_folder(given["schemas"], paths, Path.cwd())
+    for found in changes(lambda: stamps([*paths, folder]), time.sleep):
+        if sys.stdout.isatty():
+            click.clear()
+        try:
+            _validate(paths, given)
+        except TrayimportError as error:
+            say(error)
+        click.echo(f"watching {len(found)} files; Ctrl-C ends it", err=True)
+    return 0
+
+
+def _validate(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
     cwd = Path.cwd()
     load_profile(given["profile"], cwd)
     loaded = load(paths, cwd)
