@@ -124,5 +124,5 @@ def _document(one: Shown, sources: dict[str, Origin]) -> Json:
         "auth": one.auth,
         "problems": problems,
         **steps,
-        "from": {path: {"reads": list(origin.reads), "line": origin.line} for path, origin in sources.items()},
+        "from": {path: {"reads": list(origin.reads), "line": origin.at.line} for path, origin in sources.items()},
     }

@@ -184,6 +184,7 @@ def _example(fields: Fields, path: Path, findings: Findings, *, typed: bool) -> 
         skip=fields.get("skip", False),
         absent=tuple(fields.get("absent", ())),
         at=fields.at,
+        places=fields.places | (_places(expect.values) if expect is not None else {}),
     )
 
 

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 
 from trayimport.codes import run as codes
 from trayimport.core.program import Program, Rejected, Rendered, Skipped, kind
-from trayimport.core.spec import Example
+from trayimport.core.spec import Example, Mapping
 from trayimport.core.tokens import TOKEN_CODES
-from trayimport.core.tree import Path, pointer
-from trayimport.model import Diagnostic, Json, Problem, Record
+from trayimport.core.tracing import origin_of, origins
+from trayimport.core.tree import Path
+from trayimport.model import Diagnostic, Json, Position, Problem, Record
 
 DEFAULT_NOW = "2020-01-01T00:00:00Z"
 _ABSENT = object()
@@ -16,28 +17,57 @@ _STEP = re.compile(r"[^.\[\]]+")
 
 
 def run_example(program: Program, example: Example) -> list[Diagnostic]:
-    """What is wrong with one example; values of examples may be shown.
+    """What is wrong with one example, each at the template or the expectation that it is about.
 
-    `tokens` is judged only where the example says when it is (`now`); what looks redacted always is.
+    Values of examples may be shown. `tokens` is judged only where the example says when it is (`now`); what looks
+    redacted always is.
     """
+    at = _Places(program.mapping, example)
     now = example.now or DEFAULT_NOW
     begun = program.begin(Record(dict(example.record), "example", ""), now)
     if isinstance(begun, Skipped):
-        return [] if example.skip else [_finding(example, "`when` skips the record")]
+        return [] if example.skip else [at.made("when", "`when` skips the record")]
     if isinstance(begun, Rejected):
         problems = list(begun.problems)
     else:
         problems = list(program.judge(begun, ages=example.now is not None))
     if example.skip:
-        return [_finding(example, "expected to be skipped, but `when` lets it through")]
+        return [at.said("skip", "expected to be skipped, but `when` lets it through")]
     if example.error is not None:
-        return [_finding(example, text) for text in _unexpected(example.error, problems)]
+        return [at.said("error", text) for text in _unexpected(example.error, problems)]
     if problems or isinstance(begun, Rejected):
-        return [_finding(example, f"{one.code} {one.path}: {one.message}") for one in problems]
+        return [at.made(one.path, f"{one.code} {one.path}: {one.message}") for one in problems]
     found = _result(program, begun, now)
-    texts = [text for name, value in (example.expect or {}).items() for text in _differences(value, found[name], name)]
-    texts += [f"{path}: expected to be absent" for path in example.absent if _at(found, path) is not _ABSENT]
-    return [_finding(example, text) for text in texts]
+    differ = [one for name, value in (example.expect or {}).items() for one in _differences(value, found[name], name)]
+    absent = [(index, path) for index, path in enumerate(example.absent) if _at(found, path) is not _ABSENT]
+    return [
+        *(at.said(path, f"{path}: {text}") for path, text in differ),
+        *(at.said(f"absent[{index}]", f"{path}: expected to be absent") for index, path in absent),
+    ]
+
+
+class _Places:
+    """Where to look: at what the mapping makes of the record, or at what the example says of it."""
+
+    def __init__(self, mapping: Mapping, example: Example) -> None:
+        self._mapping = mapping
+        self._example = example
+
+    def made(self, path: str, text: str) -> Diagnostic:
+        """A finding about the template that gives what stands at `path`."""
+        origin = origin_of(origins(self._mapping), path.removeprefix("auth."))
+        return self._finding(self._example.at if origin is None else origin.at, text)
+
+    def said(self, path: str, text: str) -> Diagnostic:
+        """A finding about the place where the example says what is to be at `path`."""
+        places = self._example.places
+        while path not in places and (cut := max(path.rfind("."), path.rfind("["))) > 0:
+            path = path[:cut]
+        return self._finding(places.get(path, self._example.at), text)
+
+    def _finding(self, at: Position, text: str) -> Diagnostic:
+        beside = "" if at.line == self._example.at.line else f" (line {self._example.at.line})"
+        return Diagnostic.of(codes.EXAMPLE, at, f"example {self._example.name!r}{beside}: {text}", "examples")
 
 
 def _unexpected(path: str, problems: list[Problem]) -> list[str]:
@@ -61,16 +91,16 @@ def _result(program: Program, begun: Rendered, now: str) -> dict[str, Json]:
     return {"key": begun.key, "user": begun.scope["user"], "auth": program.payload_at(begun, now).auth()}
 
 
-def _differences(expected: Json, found: object, path: str) -> Iterator[str]:
-    """Where a deep subset differs: maps by key, lists whole, types strict."""
+def _differences(expected: Json, found: object, path: str) -> Iterator[tuple[str, str]]:
+    """Where a deep subset differs, and how: maps by key, lists whole, types strict."""
     if isinstance(expected, dict):
         if not isinstance(found, dict):
-            yield f"{path}: expected a map, found {_shown(found)}"
+            yield path, f"expected a map, found {_shown(found)}"
             return
         for key, value in expected.items():
             yield from _differences(value, found.get(key, _ABSENT), f"{path}.{key}")
     elif not _same(expected, found):
-        yield f"{path}: expected {expected!r}, found {_shown(found)}"
+        yield path, f"expected {expected!r}, found {_shown(found)}"
 
 
 def _same(expected: Json, found: object) -> bool:
@@ -98,7 +128,3 @@ def _at(found: dict[str, Json], path: str) -> object:
         else:
             return _ABSENT
     return value
-
-
-def _finding(example: Example, text: str) -> Diagnostic:
-    return Diagnostic.of(codes.EXAMPLE, example.at, f"example {example.name!r}: {text}", pointer(("examples",)))

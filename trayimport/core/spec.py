@@ -115,6 +115,8 @@ class Example:
     skip: bool
     absent: tuple[str, ...]
     at: Position
+    places: Map[str, Position] = field(default_factory=dict)
+    """Where what it expects is written: `error`, `skip`, `absent[0]`, `auth.credentials.dc`."""
 
 
 @dataclass(frozen=True, slots=True)

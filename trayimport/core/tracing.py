@@ -2,13 +2,14 @@
 
 import typing
 from collections.abc import Iterator
+from collections.abc import Mapping as Map
 from dataclasses import dataclass
 
 from trayimport.core.program import Program, Rendered, Skipped
 from trayimport.core.secrecy import Mask, masked
 from trayimport.core.spec import Mapping
 from trayimport.core.tree import OMIT, Hole, Literal, Node, Template, holes, pointer
-from trayimport.model import Json, Problem, Record
+from trayimport.model import Json, Position, Problem, Record
 
 Action = typing.Literal["create", "skip", "invalid"]
 PASSED, FAILED, NOT_JUDGED = "passed", "failed", "not judged"
@@ -16,10 +17,10 @@ PASSED, FAILED, NOT_JUDGED = "passed", "failed", "not judged"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value comes from: what its template reads (`record.token`, `vars.dc`, `now`), and its line."""
+    """Where a value comes from: what its template reads (`record.token`, `vars.dc`, `now`), and its place."""
 
     reads: tuple[str, ...]
-    line: int
+    at: Position
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,16 @@ def origins(mapping: Mapping) -> dict[str, Origin]:
     return dict(_origins(mapping))
 
 
+def origin_of(found: Map[str, Origin], path: str) -> Origin | None:
+    """That of the template that gives what stands at `path`: its own, or the one that gives all around it."""
+    while path not in found:
+        cut = max(path.rfind("."), path.rfind("["))
+        if cut <= 0:
+            return None
+        path = path[:cut]
+    return found[path]
+
+
 def _origins(mapping: Mapping) -> Iterator[tuple[str, Origin]]:
     auth, user = mapping.auth, mapping.user
     trees: list[tuple[str, Node | None]] = [(f"vars.{one.name}", one.value) for one in mapping.variables]
@@ -74,7 +85,7 @@ def _origin(template: Template) -> Origin:
     reads += [f"secrets.{name}" for name in sorted(template.secrets)]
     reads += [name for name in ("user", "auth") if name in template.names]
     reads += ["now"] if template.time_dependent else []
-    return Origin(tuple(reads), template.at.line)
+    return Origin(tuple(reads), template.at)
 
 
 def trace(

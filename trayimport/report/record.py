@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from trayimport.core.tracing import Origin, Shown
+from trayimport.core.tracing import Origin, Shown, origin_of
 from trayimport.model import Json
 from trayimport.report.escape import shown
 
@@ -56,10 +56,7 @@ class _Lines:
 
     def _beside(self, line: str, path: str) -> str:
         """With what the value was made from: its own template's reads, else those of the template it came out of."""
-        origin = self._origins.get(path)
-        while origin is None and (cut := max(path.rfind("."), path.rfind("["))) > 0:
-            path = path[:cut]
-            origin = self._origins.get(path)
+        origin = origin_of(self._origins, path)
         if origin is None:
             return line
-        return f"{line:<{BESIDE}}  <- {shown(', '.join(origin.reads) or 'the mapping')} (line {origin.line})"
+        return f"{line:<{BESIDE}}  <- {shown(', '.join(origin.reads) or 'the mapping')} (line {origin.at.line})"
