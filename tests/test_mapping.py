@@ -323,8 +323,8 @@ PROBLEMS = [
     # Examples
     ("auth:\n", "examples: [{expect: {}}]\nauth:\n", "19:12 TI121 examples[0].record"),
     ("auth:\n", "examples: [{record: {}}]\nauth:\n", "19:12 TI121 examples[0]"),
-    ("auth:\n", "examples: [{record: {}, skip: true, error: key}]\nauth:\n", "19:12 TI128 examples[0]"),
-    ("auth:\n", "examples: [{record: {}, expect: {}, error: key}]\nauth:\n", "19:12 TI128 examples[0]"),
+    ("auth:\n", "examples: [{record: {}, skip: true, error: key}]\nauth:\n", "19:37 TI128 examples[0]"),
+    ("auth:\n", "examples: [{record: {}, expect: {}, error: key}]\nauth:\n", "19:37 TI128 examples[0]"),
     ("auth:\n", "examples: [{record: {}, error: credentails.dc}]\nauth:\n", "19:32 TI124 examples[0].error"),
     ("auth:\n", "examples: [{record: {}, absent: [nix]}]\nauth:\n", "19:34 TI124 examples[0].absent[0]"),
     ("auth:\n", "examples: [{record: {}, skip: true, now: tomorrow}]\nauth:\n", "19:42 TI124 examples[0].now"),

@@ -83,7 +83,8 @@ class Build:
 
 
 def _service(fields: Fields) -> ServiceRef:
-    return ServiceRef(_needed(fields, "name"), _needed(fields, "version"), fields.get("environment"), fields.at)
+    name, version = _needed(fields, "name"), _needed(fields, "version")
+    return ServiceRef(name, version, fields.get("environment"), fields.at, fields.places)
 
 
 def _source(fields: Fields) -> SourceSpec:
@@ -91,7 +92,7 @@ def _source(fields: Fields) -> SourceSpec:
     for name, value in fields.values.items():
         if name != "type":
             options[name] = Literal(value, fields.places[name]) if isinstance(value, str) else value
-    return SourceSpec(_needed(fields, "type"), options, fields.at)
+    return SourceSpec(_needed(fields, "type"), options, fields.at, fields.places["type"])
 
 
 def _variables(fields: Fields | None, known: Variables) -> tuple[Variable, ...]:
@@ -191,13 +192,14 @@ def _example(fields: Fields, path: Path, findings: Findings, *, typed: bool) -> 
 def _consistent(fields: Fields, path: Path, findings: Findings) -> None:
     """An example says what is to come of its record, and only one thing: expect and absent, error, or skip."""
     said = [
-        *(["expect"] if "expect" in fields or "absent" in fields else []),
+        *(["expect" if "expect" in fields else "absent"] if "expect" in fields or "absent" in fields else []),
         *(["error"] if "error" in fields else []),
         *(["skip"] if fields.get("skip") else []),
     ]
     if len(said) > 1:
         message = f"{said[0]} and {said[1]} contradict each other"
-        findings.add(codes.CONTRADICTION, fields.at, path, message)
+        at = max((fields.places[name] for name in said[:2]), key=lambda place: (place.line, place.column))
+        findings.add(codes.CONTRADICTION, at, path, message)
     elif not said and "skip" not in fields:
         message = "an example needs expect, absent, error or skip"
         findings.add(codes.MISSING_KEY, fields.at, path, message)

@@ -4,6 +4,7 @@ The YAML library's events are composed here, not by its own composer, which woul
 scalar was written, and the cost of aliases.
 """
 
+import contextlib
 import difflib
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -325,10 +326,29 @@ def _syntax(source: SourceText, error: yaml.MarkedYAMLError) -> Diagnostic:
     index = min(mark.index if mark is not None else 0, len(source.text))
     at = source.position(index)
     problem = error.problem or "cannot be read"
-    found = _cause(source, at, index, problem)
+    found = _cause(source, at, index, problem) or _open_quote(source, index, error)
     if found is not None:
         return Diagnostic.of(*found)
     return Diagnostic.of(codes.SYNTAX, at, f"YAML: {problem.splitlines()[0][:120]}")
+
+
+def _open_quote(source: SourceText, index: int, error: yaml.MarkedYAMLError) -> tuple[Code, Position, str] | None:
+    """A quote that was meant to end in its line, and ended at the next quote, or nowhere: it begins the trouble."""
+    if "quoted scalar" in (error.context or "") and error.context_mark is not None:
+        return codes.SYNTAX, source.position(error.context_mark.index), "YAML: the quote that begins here does not end"
+    last: yaml.ScalarToken | None = None
+    with contextlib.suppress(yaml.YAMLError, ValueError):
+        for token in yaml.scan(source.text, Loader=yaml.SafeLoader):
+            if token.start_mark.index >= index:
+                break
+            last = token if isinstance(token, yaml.ScalarToken) else last
+    if last is None or last.plain or last.style not in ("'", '"'):
+        return None
+    if last.start_mark.line == last.end_mark.line or "\n" in source.text[last.end_mark.index : index]:
+        return None
+    line = last.end_mark.line + 1
+    message = f"YAML: the quote that begins here ends in line {line} only; is one missing in between?"
+    return codes.SYNTAX, source.position(last.start_mark.index), message
 
 
 def _cause(source: SourceText, at: Position, index: int, problem: str) -> tuple[Code, Position, str] | None:

@@ -20,6 +20,11 @@ class ServiceRef:
     version: int
     environment: str | None
     at: Position
+    places: Map[str, Position] = field(default_factory=dict)
+
+    def place(self, key: str) -> Position:
+        """Where one of its keys is written."""
+        return self.places.get(key, self.at)
 
     @property
     def environment_is_id(self) -> bool:
@@ -37,6 +42,7 @@ class SourceSpec:
     type: str
     options: Map[str, Node]
     at: Position
+    type_at: Position
 
 
 @dataclass(frozen=True, slots=True)

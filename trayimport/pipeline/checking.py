@@ -1,19 +1,23 @@
 """`validate`: mappings against snapshots and their own examples; no network, no secrets, no exports."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from trayimport.catalog import Catalog
+from trayimport.codes import record as record_codes
 from trayimport.codes import run as codes
 from trayimport.core import ignoring
 from trayimport.core.apps import app_problems
 from trayimport.core.example import run_example
+from trayimport.core.findings import did_you_mean
 from trayimport.core.program import Program
 from trayimport.core.spec import Mapping
 from trayimport.errors import ConfigurationError
 from trayimport.model import Diagnostic, Environment
 from trayimport.pipeline.environments import choose
 from trayimport.pipeline.joining import join
+from trayimport.secrets import provider_names
+from trayimport.sources import source_types
 
 
 @dataclass(slots=True)
@@ -43,16 +47,16 @@ def _check(mapping: Mapping, catalog: Catalog, fingerprint: Callable[[bytes], st
     checked = Checked(mapping.path)
     environments = environments_of(catalog, mapping)
     if not environments:
-        name = f"{mapping.service.name} {mapping.service.version}"
-        message = f"no snapshot of {name}; `trayimport pull {mapping.path}` fetches it"
-        checked.findings.append(Diagnostic.of(codes.NO_SNAPSHOT, mapping.service.at, message, "service"))
+        checked.findings.append(_no_snapshot(catalog, mapping))
         return checked
     try:
         environment = choose(mapping, environments)
     except ConfigurationError as error:
         message = error.message.split(": ", 1)[-1]
-        checked.findings.append(Diagnostic.of(error.code, mapping.service.at, message, "service.environment"))
+        at = mapping.service.place("environment")
+        checked.findings.append(Diagnostic.of(error.code, at, message, "service.environment"))
         return checked
+    checked.findings += _plugins(mapping)
     program, findings = join(mapping, environment, {}, fingerprint)
     checked.findings += [*findings, *app_problems(mapping, environment, [one.title for one in environments])]
     if not mapping.examples:
@@ -63,6 +67,34 @@ def _check(mapping: Mapping, catalog: Catalog, fingerprint: Callable[[bytes], st
     return checked
 
 
+def _no_snapshot(catalog: Catalog, mapping: Mapping) -> Diagnostic:
+    """That there is none of this service, or none of this version of it, at the place that says which."""
+    service = mapping.service
+    known = {one.service: one.version for one in catalog.all()}
+    pull = f"`trayimport pull {mapping.path}` fetches it"
+    if service.name in known:
+        versions = sorted({one.version for one in catalog.all() if one.service == service.name})
+        there = ", ".join(map(str, versions))
+        message = f"no snapshot of {service.name} {service.version}, but of version {there}; {pull}"
+        return Diagnostic.of(codes.NO_SNAPSHOT, service.place("version"), message, "service.version")
+    message = f"no snapshot of {service.name} {service.version}{did_you_mean(service.name, known)}; {pull}"
+    return Diagnostic.of(codes.NO_SNAPSHOT, service.place("name"), message, "service.name")
+
+
+def _plugins(mapping: Mapping) -> Iterator[Diagnostic]:
+    """Types of source and providers that neither come with trayimport nor with a plugin that is installed here."""
+    kind, types = mapping.source.type, source_types()
+    if kind not in types:
+        message = f"no source is of type {kind}{did_you_mean(kind, types)}; there are {', '.join(sorted(types))}"
+        yield Diagnostic.of(record_codes.BAD_SOURCE, mapping.source.type_at, message, "source.type")
+    providers = provider_names()
+    for name, spec in mapping.secrets.items():
+        if spec.provider not in providers:
+            near = did_you_mean(spec.provider, providers)
+            message = f"no provider is called {spec.provider}{near}; there are {', '.join(sorted(providers))}"
+            yield Diagnostic.of(record_codes.NO_PROVIDER, spec.at, message, f"secrets.{name}")
+
+
 def _examples(
     program: Program,
     mapping: Mapping,
@@ -70,12 +102,13 @@ def _examples(
     checked: Checked,
     fingerprint: Callable[[bytes], str],
 ) -> None:
+    known = frozenset(one.path for one in checked.findings if one.severity == "error")
     for example in mapping.examples:
         own = program
         if example.secrets:
             made, _ = join(mapping, environment, dict(example.secrets), fingerprint)
             own = made or program
-        checked.examples.append((example.name, run_example(own, example)))
+        checked.examples.append((example.name, run_example(own, example, known)))
 
 
 def environments_of(catalog: Catalog, mapping: Mapping) -> list[Environment]:

@@ -68,13 +68,16 @@ def version_of(
 
 def require_service(services: Services, mapping: Mapping, remedy: str | None = None) -> None:
     """Raise ConfigurationError where Tray has no such service or version as the mapping names."""
-    version_of(services, mapping.service.name, mapping.service.version, place=f"{mapping.service.at}: ", remedy=remedy)
+    service = mapping.service
+    version_of(services, service.name, service.version, place=f"{service.place('version')}: ", remedy=remedy)
 
 
 def choose(mapping: Mapping, environments: Sequence[Environment]) -> Environment:
     """The environment that a mapping names, or the only one. Raises ConfigurationError with what there is."""
     service = mapping.service
-    return named(environments, service.environment, by_id=service.environment_is_id, place=f"{service.at}: ")
+    return named(
+        environments, service.environment, by_id=service.environment_is_id, place=f"{service.place('environment')}: "
+    )
 
 
 def named(

@@ -64,6 +64,11 @@ class Secrets(Masked):
         return [f"{spec.provider} {_shown(spec.argument)}" for spec in self._specs.values()]
 
 
+def provider_names() -> frozenset[str]:
+    """Providers that can be asked here: those of the table, and of plugins that are installed."""
+    return frozenset(PROVIDERS) | {point.name for point in entry_points(group=GROUP)}
+
+
 def _shown(argument: Json) -> str:
     return str(argument) if isinstance(argument, str) else " ".join(map(str, argument))
 

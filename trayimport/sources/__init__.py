@@ -43,6 +43,11 @@ def open_source(
     return opener(options, base, roots, cwd)
 
 
+def source_types() -> frozenset[str]:
+    """Types that can be opened here: those of the table, and of plugins that are installed."""
+    return frozenset(SOURCES) | {point.name for point in entry_points(group=GROUP)}
+
+
 def _plugin(name: str) -> Opener:
     for point in entry_points(group=GROUP):
         if point.name == name:
