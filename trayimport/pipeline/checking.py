@@ -1,6 +1,6 @@
 """`validate`: mappings against snapshots and their own examples; no network, no secrets, no exports."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from trayimport.catalog import Catalog
@@ -30,10 +30,30 @@ class Checked:
     """Those that a comment on their line silences, of the mapping and of its examples."""
     examples: list[tuple[str, list[Diagnostic]]] = field(default_factory=list)
 
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """The errors among the findings, of the examples too."""
+        found = [*self.findings, *(one for _, own in self.examples for one in own)]
+        return [one for one in found if one.severity == "error"]
+
 
 def check(mapping: Mapping, catalog: Catalog, fingerprint: Callable[[bytes], str]) -> Checked:
     """Everything that can be known of a mapping offline, less what its comments ignore."""
-    found = _check(mapping, catalog, fingerprint)
+    environments = environments_of(catalog, mapping)
+    if not environments:
+        return _heeding(mapping, Checked(mapping.path, [_no_snapshot(catalog, mapping)]))
+    return check_against(mapping, environments, fingerprint)
+
+
+def check_against(
+    mapping: Mapping, environments: Sequence[Environment], fingerprint: Callable[[bytes], str]
+) -> Checked:
+    """The same, by these environments of the mapping's service version."""
+    return _heeding(mapping, _check(mapping, environments, fingerprint))
+
+
+def _heeding(mapping: Mapping, found: Checked) -> Checked:
+    """What was found, less what comments ignore."""
     counting, silenced = ignoring.split(found.findings, mapping.ignores)
     checked = Checked(mapping.path, counting, [*mapping.ignored, *silenced])
     for name, diagnostics in found.examples:
@@ -43,12 +63,8 @@ def check(mapping: Mapping, catalog: Catalog, fingerprint: Callable[[bytes], str
     return checked
 
 
-def _check(mapping: Mapping, catalog: Catalog, fingerprint: Callable[[bytes], str]) -> Checked:
+def _check(mapping: Mapping, environments: Sequence[Environment], fingerprint: Callable[[bytes], str]) -> Checked:
     checked = Checked(mapping.path)
-    environments = environments_of(catalog, mapping)
-    if not environments:
-        checked.findings.append(_no_snapshot(catalog, mapping))
-        return checked
     try:
         environment = choose(mapping, environments)
     except ConfigurationError as error:

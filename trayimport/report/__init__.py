@@ -3,7 +3,19 @@
 from trayimport.report.escape import shown
 from trayimport.report.findings import Case, Findings
 from trayimport.report.formats import FORMATS, render
+from trayimport.report.json_ import finding_document
 from trayimport.report.record import record_text
 from trayimport.report.summary import Cause, causes, summary
 
-__all__ = ["FORMATS", "Case", "Cause", "Findings", "causes", "record_text", "render", "shown", "summary"]
+__all__ = [
+    "FORMATS",
+    "Case",
+    "Cause",
+    "Findings",
+    "causes",
+    "finding_document",
+    "record_text",
+    "render",
+    "shown",
+    "summary",
+]

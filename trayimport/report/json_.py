@@ -10,7 +10,7 @@ def render(findings: Findings) -> str:
     """One document; line and column count from 1."""
     document = {
         "version": 1,
-        "problems": [_problem(diagnostic) for diagnostic in findings.diagnostics],
+        "problems": [finding_document(diagnostic) for diagnostic in findings.diagnostics],
         "errors": findings.errors,
         "warnings": findings.warnings,
         "ignored": findings.ignored,
@@ -18,7 +18,8 @@ def render(findings: Findings) -> str:
     return json.dumps(document, indent=2) + "\n"
 
 
-def _problem(diagnostic: Diagnostic) -> Json:
+def finding_document(diagnostic: Diagnostic) -> Json:
+    """One finding, as `validate --output json` has it."""
     return {
         "file": diagnostic.at.file,
         "line": diagnostic.at.line,
