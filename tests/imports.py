@@ -6,11 +6,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from project import BOUNDS, SHOP, Project, shop_rows
-from shop import shop_tray
+from shop import shop_services, shop_tray
 
 from trayimport.sandbox import Sandbox
+from trayimport.sandbox.store import Authentication
 
 RECORDS, USERS = 12, 5
+PRODUCTION, STAGING = (environment.id for environment in shop_services())
 APPLY = ("apply", "mappings/", "--yes", "--rate", "0")
 
 
@@ -31,3 +33,13 @@ def assert_exactly_once(sandbox: Sandbox, records: int = RECORDS, users: int = U
     there = Counter(user.external_user_id for user in sandbox.store.users())
     assert there == Counter(f"acc-{number}" for number in range(users))
     assert sandbox.store.admin_authentications == []
+
+
+def existing(project: Project, account: str, name: str, token: str, environment: str = PRODUCTION) -> Authentication:
+    """An authentication that somebody else made for one of the users, who is made if need be, a minute ago."""
+    store = project.sandbox.store
+    user = next(iter(store.users_named(account)), None) or store.create_user(account, "Somebody", foreign=True)
+    body = {"name": name, "serviceEnvironmentId": environment, "credentials": {"api_token": token}}
+    found = store.create_authentication(user.id, body, foreign=True)
+    user.created_at = found.created_at = found.created_at - 60
+    return found

@@ -19,10 +19,12 @@ ALLOWED = {
     "catalog": BASE,
     "progress": BASE,
     "planstore": BASE,
+    "planfile": BASE | {"planstore"},
     "sandbox": {"codes"},
     "report": BASE | {"core"},
     "apply": BASE | {"core", "planstore", "progress"},
-    "pipeline": BASE | {"core", "apply", "sources", "secrets", "tray", "ledger", "catalog", "planstore", "progress"},
+    "pipeline": BASE
+    | {"core", "apply", "sources", "secrets", "tray", "ledger", "catalog", "planfile", "planstore", "progress"},
 }
 
 

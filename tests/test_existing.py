@@ -6,12 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from imports import PRODUCTION, STAGING, existing
 from project import SHOP, Project, shop_rows
-from shop import HASTY, shop_services, shop_tray
+from shop import HASTY, shop_tray
 
-from trayimport.sandbox.store import Authentication
-
-PRODUCTION, STAGING = (environment.id for environment in shop_services())
 BOUNDS = {"TRAYIMPORT_SEND_WITHIN": "1", "TRAYIMPORT_COMMIT_WITHIN": "0.2", "TRAYIMPORT_LOOKUP_LAG": "0.1"}
 
 
@@ -22,16 +20,6 @@ def project(tmp_path: Path) -> Iterator[Project]:
         made.mapping(SHOP)
         made.export(shop_rows(3))
         yield made
-
-
-def existing(project: Project, account: str, name: str, token: str, environment: str = PRODUCTION) -> Authentication:
-    """An authentication that somebody else made for one of the users, who is made if need be, a minute ago."""
-    store = project.sandbox.store
-    user = next(iter(store.users_named(account)), None) or store.create_user(account, "Somebody", foreign=True)
-    body = {"name": name, "serviceEnvironmentId": environment, "credentials": {"api_token": token}}
-    found = store.create_authentication(user.id, body, foreign=True)
-    user.created_at = found.created_at = found.created_at - 60
-    return found
 
 
 def planned(project: Project) -> dict[str, str]:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import NamedTuple
 
 from trayimport.model import Problem
@@ -142,6 +143,24 @@ class PlanStore:
         """Leave a row out of this run."""
         self._db.execute("UPDATE rows SET selected=0 WHERE seq=?", (seq,))
 
+    def unselect_all(self) -> None:
+        """Leave every row out of this run, but for those that `reselect` names."""
+        self._db.execute("UPDATE rows SET selected=0")
+
+    def reselect(self, seq: int) -> None:
+        """Take a row into this run."""
+        self._db.execute("UPDATE rows SET selected=1 WHERE seq=?", (seq,))
+
+    def row(self, mapping: int, key: str) -> Row | None:
+        """The first row of a key, selected or not."""
+        query = "SELECT * FROM rows WHERE mapping=? AND key=? ORDER BY seq LIMIT 1"
+        found = self._db.execute(query, (mapping, key)).fetchone()
+        return None if found is None else Row(*found)
+
+    def last(self) -> int:
+        """The highest number of a row; 0 where there is none."""
+        return int(self._db.execute("SELECT coalesce(max(seq), 0) FROM rows").fetchone()[0])
+
     def counts(self, mapping: int | None = None) -> dict[str, int]:
         """How many selected rows have each action."""
         where, arguments = ("", ()) if mapping is None else (" AND mapping=?", (mapping,))
@@ -192,6 +211,11 @@ class PlanStore:
         while batch := self._db.execute(query, (last,)).fetchall():
             yield from map(_user, batch)
             last = batch[-1][0]
+
+    def copy_to(self, path: Path) -> None:
+        """Write the table into an empty file. Raises sqlite3.Error."""
+        self._db.commit()
+        self._db.execute("VACUUM INTO ?", (str(path),))
 
     def close(self) -> None:
         """Forget everything."""

@@ -17,32 +17,55 @@ from trayimport.cli.console import (
 )
 from trayimport.cli.guard import say
 from trayimport.cli.plan_command import plan_paths
-from trayimport.cli.running import confirmed, interruptible, prepare
+from trayimport.cli.running import Prepared, confirmed, interruptible, prepare
 from trayimport.codes import run as codes
 from trayimport.errors import ConfigurationError, LedgerError, RefusalError, SourceError, StoppedError, TrayimportError
 from trayimport.model import Problem
 from trayimport.pipeline.outcome import Outcome
 from trayimport.pipeline.run import Importer
+from trayimport.planfile import SavedPlan
 
 Problems = set[tuple[str | None, Problem]]
 
 
 @click.command(name="apply")
-@options.paths
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @options.tray
 @options.run
 @options.output
 @options.yes
 @click.option("--retry-file", type=click.Path(path_type=Path), help="Write the keys that failed or are in doubt here.")
+@click.option("--plan", "plan", type=click.Path(path_type=Path), help="Apply this saved plan; instead of PATHS.")
 @click.option("--dry-run", is_flag=True, help="The same as plan.")
 def command(paths: tuple[Path, ...], **given: Any) -> int:
     """Import what the mappings at PATHS describe: plan, show it, ask, import, sum up.
 
     Run the same command again after any interruption: nothing is created twice.
     """
+    if given["plan"] is not None:
+        return _apply_saved(paths, given)
+    if not paths:
+        raise ConfigurationError(codes.BAD_OPTION, "missing PATHS, or --plan FILE")
     if given["dry_run"]:
         return plan_paths(paths, given)
-    prepared = prepare(paths, given, "apply", write=True)
+    return _apply(prepare(paths, given, "apply", write=True), given)
+
+
+def _apply_saved(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
+    """What a saved plan says, and nothing else (commands, ruling 25)."""
+    for name, set_ in (("PATHS", paths), ("--select", given["select"]), ("--limit", given["limit"] is not None)):
+        if set_:
+            raise ConfigurationError(
+                codes.BAD_OPTION, f"{name} and --plan: a saved plan says by itself what it is about"
+            )
+    if given["dry_run"]:
+        raise ConfigurationError(codes.BAD_OPTION, "--dry-run and --plan: the plan has been made already")
+    with SavedPlan(given["plan"]) as saved:
+        files = tuple(Path(one.path) for one in saved.header.mappings)
+        return _apply(prepare(files, given, "apply", write=True, saved=saved), given)
+
+
+def _apply(prepared: Prepared, given: dict[str, Any]) -> int:
     importer = prepared.importer
     with prepared.wiring.stack, interruptible(importer.stop):
         return _run(importer, prepared.console, given, ask=prepared.ask)

@@ -16,6 +16,7 @@ from trayimport.pipeline.run import Importer
 @options.tray
 @options.run
 @options.output
+@click.option("--out", type=click.Path(path_type=Path), help="Save the plan in this file, for apply --plan.")
 @click.option("--detailed-exitcode", is_flag=True, help="0: nothing to do, 2: something to do, 1: error.")
 def command(paths: tuple[Path, ...], **given: Any) -> int:
     """Show what apply would do with the mappings at PATHS. Writes nothing, in Tray or in the ledger."""
@@ -30,6 +31,8 @@ def plan_paths(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
         importer.plan(apply=False)
         prepared.console.pause()
         show_findings(importer.warnings)
+        if given.get("out") is not None:
+            importer.save(given["out"])
         return _print(importer, given)
 
 

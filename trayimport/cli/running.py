@@ -24,6 +24,7 @@ from trayimport.pipeline.loading import load
 from trayimport.pipeline.noledger import NoLedger
 from trayimport.pipeline.run import Importer
 from trayimport.pipeline.settings import Settings
+from trayimport.planfile import SavedPlan
 
 
 def settings_of(paths: tuple[Path, ...], options: dict[str, Any], wiring: Wiring, command: str) -> Settings:
@@ -86,7 +87,9 @@ class Prepared:
     ask: bool
 
 
-def prepare(paths: tuple[Path, ...], options: dict[str, Any], command: str, *, write: bool) -> Prepared:
+def prepare(
+    paths: tuple[Path, ...], options: dict[str, Any], command: str, *, write: bool, saved: SavedPlan | None = None
+) -> Prepared:
     """Mappings, consent, token, ledger, lock and edges, in the order of commands ruling 1."""
     console = Console(options["verbose"])
     wiring = Wiring(options, command, paths, console)
@@ -100,8 +103,10 @@ def prepare(paths: tuple[Path, ...], options: dict[str, Any], command: str, *, w
     if write:
         parts = wiring.parts(held_ledger(wiring, settings))
     else:
-        parts = wiring.parts(wiring.ledger(write=False) or NoLedger(random_secrets.token_bytes(32)))
-    return Prepared(Importer(settings, parts, mappings), wiring, console, ask)
+        # A plan makes no ledger, but one that is saved is bound to the ledger's id and key (commands, ruling 17).
+        ledger = wiring.ledger(write=False) or (wiring.ledger(write=True) if options.get("out") else None)
+        parts = wiring.parts(ledger or NoLedger(random_secrets.token_bytes(32)))
+    return Prepared(Importer(settings, parts, mappings, saved), wiring, console, ask)
 
 
 def held_ledger(wiring: Wiring, settings: Settings) -> SqlLedger:

@@ -171,3 +171,17 @@ FILE_EXISTS = Code(
     "trayimport init slack, with mappings/slack.yaml there",
     "Use --force to write over it, or --out to write elsewhere.",
 )
+NO_PLAN = Code(
+    "TI724",
+    "no saved plan",
+    "The file is not what `plan --out` of this version writes.",
+    "apply --plan mappings/",
+    "Make one with `trayimport plan mappings/ --out FILE`.",
+)
+STALE_PLAN = Code(
+    "TI725",
+    "a saved plan that no longer holds",
+    "It was made for another ledger, organisation, mapping or schema than there is now, or is too old.",
+    "a mapping edited after `plan --out`",
+    "Plan again, look at it, and apply that.",
+)

@@ -1,6 +1,7 @@
 """`plan` and `apply`, step by step, in the order of commands ruling 1."""
 
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from trayimport.apply.context import Context
@@ -41,8 +42,10 @@ from trayimport.pipeline.lookups import MOST, look, users_to_look_at, wanted_row
 from trayimport.pipeline.organisation import check_hosts, check_organisation, fingerprint
 from trayimport.pipeline.outcome import Outcome, outcome
 from trayimport.pipeline.planning import Unit, plan_records
+from trayimport.pipeline.saved import header_of, hold_actions, hold_to, refuse_stale
 from trayimport.pipeline.settings import Parts, Settings
 from trayimport.pipeline.sourcing import open_unit_source, secrets_of
+from trayimport.planfile import SavedPlan, save_plan
 from trayimport.planstore import WORK, PlanStore
 
 PULL = "The sandbox has the services of the snapshots: `trayimport pull` fetches them from Tray."
@@ -51,8 +54,12 @@ PULL = "The sandbox has the services of the snapshots: `trayimport pull` fetches
 class Importer:
     """One run over some mappings; every step may raise what the guard of the command knows how to say."""
 
-    def __init__(self, settings: Settings, parts: Parts, mappings: Sequence[Mapping]) -> None:
+    def __init__(
+        self, settings: Settings, parts: Parts, mappings: Sequence[Mapping], saved: SavedPlan | None = None
+    ) -> None:
+        """`saved`: the plan that is to be applied, and nothing else."""
         self.settings = settings
+        self.saved = saved
         self.parts = parts
         self.mappings = list(mappings)
         self.units: list[Unit] = []
@@ -96,14 +103,24 @@ class Importer:
     def plan(self, *, apply: bool) -> None:
         """All steps up to the guards; `apply` says whether writing follows."""
         self._environments()
+        if self.saved is not None:
+            refuse_stale(self.saved, self.units, self.parts, self.started_wall)
         if apply:
             self._settle_first()
         self._records()
+        if self.saved is not None:
+            hold_to(self.saved, self.store)
         if apply and self.blocked():
             return
         self._users()
-        self._look_ups(apply=apply)
+        looked = self._look_ups(apply=apply)
+        if self.saved is not None:
+            hold_actions(self.saved, self.store, looked=looked)
         guards.refuse_changes(self.units, self.store, self.settings.max_changes)
+
+    def save(self, path: Path) -> None:
+        """Write the plan into a file. Raises ConfigurationError."""
+        save_plan(self.store, header_of(self.units, self.parts, self.started_wall), path)
 
     def services(self) -> dict[tuple[str, int], str]:
         """What Tray offers: titles by service name and version."""
@@ -357,20 +374,21 @@ class Importer:
             self.drive(look_users_up(self.context, self.store))
         refuse_missing(self.store)
 
-    def _look_ups(self, *, apply: bool) -> None:
+    def _look_ups(self, *, apply: bool) -> bool:
+        """Ask what existing users have; whether that was asked of all of them."""
         ledger = self.parts.ledger
         if self.settings.lookups is False:
-            return
+            return False
         holder = None if apply else ledger.held()
         if holder is not None:
             self.parts.listener.note(f"the ledger is held by {holder}: nobody is looked up in Tray")
-            return
+            return False
         users = list(users_to_look_at(self.store))
         if not users:
-            return
+            return True
         if len(users) > MOST and self.settings.lookups is None:
             self.parts.listener.note(f"{len(users)} users exist: they are looked at right before each is sent to")
-            return
+            return False
         self._look_at(users)
         if apply and ledger.fresh and not self.blocked() and self._matched():
             self._wait_fresh()
@@ -379,6 +397,7 @@ class Importer:
                 state.listing = None
                 state.fulls = {}
             self._look_at(list(users_to_look_at(self.store)))
+        return True
 
     def _look_at(self, users: list[Any]) -> None:
         seqs = {row.seq for _, rows in users for row in rows}
