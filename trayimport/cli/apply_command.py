@@ -9,10 +9,10 @@ import click
 from trayimport.cli import options
 from trayimport.cli.console import (
     Console,
+    plan_view,
     show_findings,
     show_json,
     show_outcome,
-    show_plan,
     show_problems,
 )
 from trayimport.cli.guard import say
@@ -24,6 +24,7 @@ from trayimport.model import Problem
 from trayimport.pipeline.outcome import Outcome
 from trayimport.pipeline.run import Importer
 from trayimport.planfile import SavedPlan
+from trayimport.report import plan_text
 
 Problems = set[tuple[str | None, Problem]]
 
@@ -111,7 +112,7 @@ def _show(importer: Importer) -> Problems:
     planned = importer.outcome(planned=True)
     for _, _, problems in planned.per_mapping:
         show_problems(problems)
-    show_plan(planned, err=True)
+    click.echo(plan_text(plan_view(planned, importer.store)), err=True, nl=False)
     return {one for _, _, problems in planned.per_mapping for one in problems}
 
 

@@ -4,15 +4,18 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from trayimport.model import Diagnostic, Json, Problem
 from trayimport.pipeline.outcome import Outcome
+from trayimport.planstore import PlanStore
 from trayimport.report.escape import shown
+from trayimport.report.plan import FEW, SIGNS, PlannedRecord, PlanView
 from trayimport.report.summary import summary
-from trayimport.report.table import DONE, PLANNED, table
+from trayimport.report.table import DONE, table
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -115,13 +118,20 @@ def show_problems(problems: Iterable[tuple[str | None, Problem]]) -> None:
     click.echo(summary(problem for _, problem in problems), err=True, nl=False)
 
 
-def show_plan(outcome: Outcome, *, err: bool) -> None:
-    """The plan as a table, on stderr or stdout."""
-    click.echo(table([(path, counts) for path, counts, _ in outcome.per_mapping], PLANNED), err=err)
-    found, created = outcome.users_found, outcome.users_created
-    if found or created:
-        billed = " (billed unless they are test users)" if created else ""
-        click.echo(f"External Users: {created:,} to be created{billed}, {found:,} found", err=err)
+def plan_view(outcome: Outcome, store: PlanStore) -> PlanView:
+    """What is shown of a plan."""
+    first = [
+        PlannedRecord(row.action, row.key, row.place, row.name)
+        for action in SIGNS
+        for row in islice(store.rows(actions=(action,)), FEW)
+    ]
+    return PlanView(
+        [(path, counts) for path, counts, _ in outcome.per_mapping],
+        outcome.users_created,
+        outcome.users_found,
+        first,
+        [problem for _, _, problems in outcome.per_mapping for _, problem in problems],
+    )
 
 
 def show_outcome(outcome: Outcome) -> None:
