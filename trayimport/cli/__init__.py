@@ -20,6 +20,7 @@ COMMANDS = {
     "rollback": "Delete what a run created, and nothing else.",
     "sandbox": "Serve the Tray emulator until stopped.",
     "explain": "Say what a diagnostic code means, and what to do.",
+    "completion": "Print what makes a shell complete commands and their words.",
 }
 """Commands and their short help; each lives in the module of its name, imported when it is used."""
 

@@ -4,11 +4,12 @@ import difflib
 
 import click
 
+from trayimport.cli import completing
 from trayimport.codes import all_codes
 
 
 @click.command(name="explain")
-@click.argument("code")
+@click.argument("code", shell_complete=completing.codes)
 def command(code: str) -> int:
     """Say what the diagnostic CODE means, with an example, and what to do."""
     codes = all_codes()

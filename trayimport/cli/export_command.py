@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from trayimport.cli import options
+from trayimport.cli import completing, options
 from trayimport.cli.console import Console
 from trayimport.cli.finding import run_named
 from trayimport.cli.folders import write_file
@@ -26,7 +26,7 @@ COLUMNS = (
 @options.profile
 @click.option("--format", "form", type=click.Choice(["csv", "json", "jsonl"]), default="csv", show_default=True)
 @click.option("--out", type=click.Path(path_type=Path), help="Write to this file instead of stdout.")
-@click.option("--since", metavar="RUN", help="Only what this run and later ones made.")
+@click.option("--since", metavar="RUN", help="Only what this run and later ones made.", shell_complete=completing.runs)
 def command(form: str, out: Path | None, since: str | None, **given: Any) -> int:
     """Write one row for each authentication that was imported, with the ids that the product needs."""
     wiring = Wiring(given, "export", (), Console())

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from trayimport.catalog import Catalog, file_name
-from trayimport.cli import options
+from trayimport.cli import completing, options
 from trayimport.cli.asking import asker
 from trayimport.cli.console import show_findings
 from trayimport.cli.folders import near, write_file
@@ -26,7 +26,7 @@ from trayimport.report.escape import shown
 
 
 @click.command(name="init")
-@click.argument("service")
+@click.argument("service", shell_complete=completing.services)
 @click.option("--version", "version", type=click.IntRange(min=1), help="The service's version. [default: the newest]")
 @click.option("--environment", metavar="TITLE", help="Title of the service environment, where there are several.")
 @click.option("--sample", type=click.Path(path_type=Path), help="An export (csv, jsonl, json), for its columns' names.")

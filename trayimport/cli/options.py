@@ -6,6 +6,8 @@ from typing import Any, TypeVar
 
 import click
 
+from trayimport.cli import completing
+
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -71,7 +73,13 @@ bounds = together(
 )
 run = together(
     bounds,
-    click.option("--select", multiple=True, metavar="KEY|GLOB|@FILE", help="Only these records."),
+    click.option(
+        "--select",
+        multiple=True,
+        metavar="KEY|GLOB|@FILE",
+        help="Only these records.",
+        shell_complete=completing.keys,
+    ),
     click.option("--limit", type=click.IntRange(min=0), help="Only the first N that would be sent."),
     click.option("--allow-partial", is_flag=True, help="Import the valid records though others are not."),
     click.option("--max-changes", default="30%", metavar="N|P%", help="Updates of what exists. [default: 30%]"),

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from trayimport.catalog import Catalog
-from trayimport.cli import options
+from trayimport.cli import completing, options
 from trayimport.cli.console import show_findings, show_json
 from trayimport.cli.folders import schemas_folder
 from trayimport.codes import run as codes
@@ -33,7 +33,7 @@ FEW = 5
 
 @click.command(name="render")
 @click.argument("mapping", type=click.Path(path_type=Path))
-@click.option("--key", metavar="K", help="Only the record with this key.")
+@click.option("--key", metavar="K", help="Only the record with this key.", shell_complete=completing.keys)
 @click.option("--limit", type=click.IntRange(min=1), help=f"So many records. [default: {FEW}]")
 @click.option("--record", "record", type=click.Path(path_type=Path), help="A JSON file with one record.")
 @click.option("--show-secrets", is_flag=True, help="Credentials in clear; only on a terminal.")

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from trayimport.apply.resolving import Resolved, resolve_absent, resolve_created
-from trayimport.cli import options
+from trayimport.cli import completing, options
 from trayimport.cli.console import show_json
 from trayimport.cli.running import confirmed, require_consent
 from trayimport.cli.settling import settler
@@ -20,7 +20,7 @@ OPEN = {State.SENDING, State.IN_DOUBT}
 
 
 @click.command(name="resolve")
-@click.argument("key")
+@click.argument("key", shell_complete=completing.open_keys)
 @click.option("--created", metavar="AUTH_ID", help="It was created: this authentication is the record's.")
 @click.option("--absent", is_flag=True, help="It was not created: the next run may send it again.")
 @click.option("--mapping", type=click.Path(path_type=Path), help="Where several mappings have that key.")

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from trayimport.apply.deleting import delete_items
-from trayimport.cli import options
+from trayimport.cli import completing, options
 from trayimport.cli.console import show_json
 from trayimport.cli.finding import run_named
 from trayimport.cli.running import confirmed, interruptible, require_consent
@@ -20,7 +20,7 @@ OURS = {State.CREATED, State.DELETING, State.SENDING, State.IN_DOUBT}
 
 
 @click.command(name="rollback")
-@click.argument("run")
+@click.argument("run", shell_complete=completing.runs)
 @options.tray
 @options.bounds
 @options.output

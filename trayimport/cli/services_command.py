@@ -4,7 +4,7 @@ from typing import Any
 
 import click
 
-from trayimport.cli import options
+from trayimport.cli import completing, options
 from trayimport.cli.asking import asker
 from trayimport.cli.console import show_json
 from trayimport.errors import ConfigurationError
@@ -17,7 +17,7 @@ FEW = 20
 
 
 @click.command(name="services")
-@click.argument("text", required=False)
+@click.argument("text", required=False, shell_complete=completing.services)
 @options.tray
 @options.output
 def command(text: str | None, **given: Any) -> int:
