@@ -8,7 +8,7 @@ VENV = $(or $(PYTHON),$(error Python 3.11 or later is needed: set PYTHON to wher
 # Tests wait for processes and windows of time as much as for the processor: two of them share one.
 WORKERS = $(shell $(BIN)/python -c 'import os; print(2 * (os.cpu_count() or 1))')
 
-.PHONY: demo test lint types bench check clean
+.PHONY: demo test lint types docs bench check clean
 demo: .venv/ready
 	$(BIN)/trayimport apply mappings/ --sandbox --sandbox-state .trayimport/demo
 
@@ -21,6 +21,9 @@ lint: .venv/dev-ready
 
 types: .venv/dev-ready
 	$(BIN)/mypy
+
+docs: .venv/dev-ready
+	$(BIN)/zensical build --strict --clean
 
 bench: .venv/dev-ready
 	$(BIN)/python bench/plan.py
@@ -38,4 +41,4 @@ check: lint types test
 	touch .venv/ready $@
 
 clean:
-	rm -rf .venv .trayimport
+	rm -rf .venv .trayimport site

@@ -2,7 +2,7 @@
 
 - A fence with a title (`yaml title="mappings/x.yaml"`) is that file.
 - `sh` is run line by line; `# exit N` after a command says how it ends, else it ends with 0.
-- `yaml` without a title is part of a mapping: it stands in for the same keys of PAGE_BASE, and must be valid.
+- `yaml` without a title is a mapping, or the part of one that stands in for the same keys of the tutorial's.
 - `console`, `text` and `json` only show something.
 """
 
@@ -10,6 +10,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +18,7 @@ from pathlib import Path
 from project import Done, Project
 
 FENCE = re.compile(r"^```(\w+)(?: title=\"([^\"]+)\")?\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-EXIT = re.compile(r"\s+#(?: exit (\d+))?[^'\"]*$")
+EXIT = re.compile(r"# exit (\d+)$")
 ASKING = ("apply", "rollback", "resolve")
 
 
@@ -40,12 +41,33 @@ def blocks(page: Path) -> list[Block]:
     ]
 
 
+def mappings(page: Path, whole: str) -> list[tuple[int, str]]:
+    """The mappings that untitled fences show, with their lines; parts stand in for the same keys of `whole`."""
+    found = []
+    for block in blocks(page):
+        if block.kind == "yaml" and not block.title:
+            keys = set(re.findall(r"^(\w+):", block.text, re.MULTILINE))
+            if "version" in keys:
+                found.append((block.line, block.text))
+                continue
+            rest = [part for part in _parts(whole) if part.split(":")[0] not in keys | {"examples"}]
+            found.append((block.line, "".join(rest) + block.text))
+    return found
+
+
+def _parts(text: str) -> list[str]:
+    """A mapping's text by its keys at the top level."""
+    return re.findall(r"^\w+:.*\n(?:^(?:[ #].*)?\n)*", text, re.MULTILINE)
+
+
 class Reader:
     """Does what a page says, in a project's folder, and says yes where a command would ask."""
 
     def __init__(self, project: Project) -> None:
         self._project = project
         self._folder = project.root
+        project.environment["PATH"] = f"{Path(sys.executable).parent}:{os.environ['PATH']}"
+        project.environment["TRAYIMPORT_RATE"] = "0"
 
     def follow(self, page: Path) -> None:
         """Write each file, run each command."""
@@ -60,9 +82,8 @@ class Reader:
 
     def _run(self, line: str, where: str) -> None:
         found = EXIT.search(line)
-        expected = int(found[1] or 0) if found else 0
-        command = line[: found.start()] if found else line
-        words = [os.path.expandvars(word.replace("~", str(self._project.root))) for word in shlex.split(command)]
+        expected = int(found[1]) if found else 0
+        words = [word.replace("~", str(self._project.root)) for word in shlex.split(line, comments=True)]
         if words[0] == "cd":
             self._folder = self._folder / words[1]
         elif words[0] == "export":
@@ -72,7 +93,7 @@ class Reader:
             done = self._trayimport(words[1:])
             assert done.code == expected, f"{where}: {line}\n{done.text}"
         else:
-            subprocess.run(["bash", "-ec", command], cwd=self._folder, env=self._project.variables(), check=True)
+            subprocess.run(["bash", "-ec", line], cwd=self._folder, env=self._project.variables(), check=True)
 
     def _trayimport(self, words: list[str]) -> Done:
         out = None

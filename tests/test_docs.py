@@ -15,13 +15,13 @@ from trayimport.core.keys import homes
 from trayimport.core.runtime import METHODS
 
 ROOT = Path(__file__).parent.parent
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 CONFIGURATION = [
     ROOT / "action.yml",
     ROOT / ".pre-commit-hooks.yaml",
     *sorted((ROOT / "examples" / "ci").iterdir()),
 ]
-CODE = re.compile(r"```sh\n(.*?)```|((?:^    .*\n)+)|`(trayimport [^`]*)`", re.DOTALL | re.MULTILINE)
+CODE = re.compile(r"```(?:sh|console)\n(.*?)```|((?:^    .*\n)+)|`(trayimport [^`]*)`", re.DOTALL | re.MULTILINE)
 GLOBAL = {"--help", "--version"}
 
 

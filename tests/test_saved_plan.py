@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from imports import existing
-from project import SHOP, Project, shop_rows
+from project import BOUNDS, SHOP, Project, shop_rows
 from shop import shop_services, shop_tray
 
 ROWS = 6
@@ -20,7 +20,7 @@ CANARY = "canary-7d1e"
 def project(tmp_path: Path) -> Iterator[Project]:
     """A project with six records of three users, and a saved plan of them."""
     with shop_tray() as sandbox:
-        made = Project(tmp_path, sandbox)
+        made = Project(tmp_path, sandbox, dict(BOUNDS))
         made.mapping(SHOP)
         made.export(rows())
         assert made.run("pull", "mappings/").code == 0

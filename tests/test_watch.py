@@ -6,6 +6,7 @@ import select
 import signal
 from pathlib import Path
 
+import pytest
 from polling import until
 from project import SHOP, Project, shop_rows
 from shop import shop_tray
@@ -13,7 +14,8 @@ from shop import shop_tray
 from trayimport.cli.watching import Stamps, changes, stamps
 
 
-def test_every_save_is_checked_and_nothing_ends_it_but_an_interrupt(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", [signal.SIGINT, signal.SIGTERM])
+def test_every_save_is_checked_and_nothing_ends_it_but_an_interrupt(tmp_path: Path, end: signal.Signals) -> None:
     with shop_tray() as sandbox:
         project = Project(tmp_path, sandbox)
         project.mapping(SHOP)
@@ -46,7 +48,7 @@ def test_every_save_is_checked_and_nothing_ends_it_but_an_interrupt(tmp_path: Pa
                 else:
                     project.mapping(content)
                 until(lambda words=words: said(words) and said("Ctrl-C"))  # type: ignore[misc]
-            process.send_signal(signal.SIGINT)
+            process.send_signal(end)
             process.wait(30)
         finally:
             process.kill()

@@ -59,9 +59,27 @@ tray = together(
     ledger,
 )
 bounds = together(
-    click.option("--send-within", type=float, envvar="TRAYIMPORT_SEND_WITHIN", default=5.0, help="P, in seconds."),
-    click.option("--commit-within", type=float, envvar="TRAYIMPORT_COMMIT_WITHIN", default=60.0, help="D, in seconds."),
-    click.option("--lookup-lag", type=float, envvar="TRAYIMPORT_LOOKUP_LAG", default=10.0, help="L, in seconds."),
+    click.option(
+        "--send-within",
+        type=float,
+        envvar="TRAYIMPORT_SEND_WITHIN",
+        default=5.0,
+        help="Seconds from claim to wire, at most. [default: 5]",
+    ),
+    click.option(
+        "--commit-within",
+        type=float,
+        envvar="TRAYIMPORT_COMMIT_WITHIN",
+        default=60.0,
+        help="Seconds from wire to commit, at most. [default: 60]",
+    ),
+    click.option(
+        "--lookup-lag",
+        type=float,
+        envvar="TRAYIMPORT_LOOKUP_LAG",
+        default=10.0,
+        help="Seconds that look-ups lag, at most. [default: 10]",
+    ),
     click.option(
         "--lease",
         type=click.FloatRange(min=1),

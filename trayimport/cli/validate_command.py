@@ -1,6 +1,7 @@
 """`trayimport validate PATH…`."""
 
 import secrets
+import signal
 import sys
 import time
 from pathlib import Path
@@ -40,6 +41,8 @@ def _watch(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
     """Until an interrupt; what stops one check is said, and the next one goes on."""
     if given["output"] != "text":
         raise ConfigurationError(codes.BAD_OPTION, "--watch is for people: --output text only")
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.default_int_handler)
     folder = schemas_folder(given["schemas"], paths, Path.cwd())
     for found in changes(lambda: stamps([*paths, folder]), time.sleep):
         if sys.stdout.isatty():
