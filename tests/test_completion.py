@@ -12,10 +12,10 @@ from shop import shop_tray
 SCRIPT = str(Path(sys.executable).parent / "trayimport")
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Project]:
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project]:
     with shop_tray() as sandbox:
-        made = Project(tmp_path, sandbox)
+        made = Project(tmp_path_factory.mktemp("company"), sandbox)
         made.mapping(SHOP)
         made.export(shop_rows(3))
         assert made.run("pull", "mappings/").code == 0
@@ -88,8 +88,10 @@ def test_bash_itself_completes_with_what_the_script_says(project: Project) -> No
     assert (done.stdout, done.stderr) == ("TI725\n", "")
 
 
-def test_nothing_is_said_where_there_is_no_ledger_or_a_broken_one(project: Project) -> None:
-    assert completed(project, "trayimport resolve ") == []
-    (project.root / ".trayimport" / "ledger.db").write_text("no ledger")
-    assert completed(project, "trayimport apply mappings/ --select ") == []
-    assert completed(project, "trayimport rollback ") == []
+def test_nothing_is_said_where_there_is_no_ledger_or_a_broken_one(project: Project, tmp_path: Path) -> None:
+    elsewhere = Project(tmp_path, project.sandbox)
+    assert completed(elsewhere, "trayimport resolve ") == []
+    (tmp_path / ".trayimport").mkdir()
+    (tmp_path / ".trayimport" / "ledger.db").write_text("no ledger")
+    assert completed(elsewhere, "trayimport apply mappings/ --select ") == []
+    assert completed(elsewhere, "trayimport rollback ") == []
