@@ -84,3 +84,16 @@ def test_explain_has_sentences_for_each_code(module: str, name: str, code: Code)
 def test_every_code_is_used() -> None:
     used = used_names()
     assert [f"{module}.{name}" for module, name, _ in DECLARED if (module, name) not in used] == []
+
+
+def test_every_code_is_named_by_a_test() -> None:
+    tests = Path(__file__).parent
+    text = "\n".join(file.read_text() for pattern in ("*.py", "language/*.yaml") for file in tests.glob(pattern))
+    named = set(re.findall(r"\bTI\d{3}\b", text))
+    by_constant = set(re.findall(r"\b\w*codes\.([A-Z][A-Z0-9_]+)\b", text))
+    assert [code.id for _, name, code in DECLARED if code.id not in named and name not in by_constant] == []
+
+
+def test_every_code_is_documented() -> None:
+    page = (PACKAGE.parent / "docs" / "reference" / "diagnostics.md").read_text()
+    assert [code.id for _, _, code in DECLARED if f"### {code.id}: " not in page] == []

@@ -50,6 +50,7 @@ def test_fail_makes_a_record_a_conflict_that_stops_the_run_before_the_first_writ
     done = project.apply("--output", "json")
     conflict = action == "conflict"
     assert (done.code, done.document["invalid"]) == ((1, 1) if conflict else (0, 0)), done.text
+    assert ("TI473" in done.text) is conflict
     assert project.sandbox.counts["create"] == (0 if conflict else 3)
     assert project.sandbox.counts["createExternalUser"] == (0 if conflict else 2)
 
@@ -70,7 +71,8 @@ def test_adopt_takes_nothing_over_that_has_other_content(project: Project) -> No
     existing(project, "acc-1", "Shop 0001", "another-token")
     policy(project, on_existing="adopt")
     assert planned(project)["0001"] == "conflict"
-    assert project.apply().code == 1
+    done = project.apply()
+    assert (done.code, "TI474" in done.text) == (1, True), done.text
     assert project.sandbox.counts["create"] == 0
 
 
@@ -93,7 +95,8 @@ def test_two_that_match_are_a_conflict_whatever_the_policy(project: Project, on_
     for name in ("Shop 0001", "Another name"):
         existing(project, "acc-1", name, "token-of-0001")
     policy(project, on_existing=on_existing)
-    assert planned(project)["0001"] == "conflict"
+    done = project.run("plan", "mappings/", "--rate", "0")
+    assert (done.code, "TI475" in done.text) == (1, True), done.text
 
 
 def test_looking_costs_one_list_for_each_user_who_was_there_and_one_full_for_each_unknown(project: Project) -> None:
@@ -122,7 +125,8 @@ def test_a_list_that_is_not_complete_makes_new_records_of_that_user_conflicts(tm
         for number in range(3):
             existing(project, "acc-1", f"Another {number}", f"another-token-{number}")
         assert planned(project) == {"0000": "create", "0001": "conflict", "0002": "create"}
-        assert project.apply().code == 1
+        done = project.apply()
+        assert (done.code, "TI480" in done.text) == (1, True), done.text
 
 
 def test_an_existing_user_is_never_renamed(project: Project) -> None:

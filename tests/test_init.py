@@ -199,7 +199,7 @@ def test_a_service_that_nobody_knew_becomes_a_mapping_a_snapshot_and_an_editors_
 
 REFUSED = [
     (["init", "rocket"], "--environment is needed, as there are 2: Production, Staging"),
-    (["init", "rockt"], "did you mean rocket?"),
+    (["init", "rockt"], "TI704 no service is called rockt; did you mean rocket?"),
     (["init", "rocket", "--version", "3"], "it has 1, 2"),
     (["init", "rocket", "--environment", "Prod"], "there are: Production, Staging"),
     (["init", "rocket", "--version", "1", "--sample", "exports/none.csv"], "exports/none.csv"),
@@ -224,7 +224,7 @@ def test_a_mapping_that_is_there_is_written_over_only_when_told_to(tmp_path: Pat
     project = Project(tmp_path, tray)
     path = project.mapping("mine", "rocket.yaml")
     done = project.run("init", "rocket", "--version", "1")
-    assert (done.code, path.read_text()) == (2, "mine")
+    assert (done.code, path.read_text(), "TI723" in done.err) == (2, "mine", True)
     assert "--force" in done.err
     assert tray.counts.total() == 0
     assert project.run("init", "rocket", "--version", "1", "--force").code == 0

@@ -120,17 +120,17 @@ def test_a_packed_file_is_unpacked_and_a_glob_reads_all_of_its_files_in_order(tm
 
 
 @pytest.mark.parametrize(
-    ("type", "content", "says"),
+    ("type", "content", "says", "code"),
     [
-        ("csv", b"", "zero bytes"),
-        ("csv", b"\n1\n", "header is empty"),
-        ("csv", b"a,a\n1,2\n", "columns 1 and 2"),
-        ("csv", b'"a\n', "header"),
-        ("csv", b"\xff\xfe\n", "header is not utf-8"),
-        ("json", b"", "zero bytes"),
-        ("json", b'{"a": 1}', "array"),
-        ("json", b'[{"a": 1}, {"a"', "[1]"),
-        ("csv", b"canary-5e1f,canary-5e1f\n", "columns 1 and 2"),
+        ("csv", b"", "zero bytes", "TI404"),
+        ("csv", b"\n1\n", "header is empty", "TI407"),
+        ("csv", b"a,a\n1,2\n", "columns 1 and 2", "TI408"),
+        ("csv", b'"a\n', "header", "TI407"),
+        ("csv", b"\xff\xfe\n", "header is not utf-8", "TI412"),
+        ("json", b"", "zero bytes", "TI404"),
+        ("json", b'{"a": 1}', "array", "TI407"),
+        ("json", b'[{"a": 1}, {"a"', "[1]", "TI407"),
+        ("csv", b"canary-5e1f,canary-5e1f\n", "columns 1 and 2", "TI408"),
     ],
 )
 def test_a_file_that_is_no_source_is_refused_without_its_content(
@@ -138,10 +138,11 @@ def test_a_file_that_is_no_source_is_refused_without_its_content(
     type: str,  # noqa: A002
     content: bytes,
     says: str,
+    code: str,
 ) -> None:
     with pytest.raises(SourceError) as caught:
         read_with_header(tmp_path, type, content)
-    assert says in caught.value.message
+    assert (caught.value.code.id, says in caught.value.message) == (code, True), caught.value
     assert CANARY not in str(caught.value)
 
 
