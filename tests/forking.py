@@ -12,8 +12,9 @@ import subprocess
 import sys
 import tempfile
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any, NoReturn
 
 SECONDS = 120
 """After so long a command is ended by SIGALRM."""
@@ -76,9 +77,22 @@ def _serve() -> None:
         child = os.fork()
         if child == 0:
             _become(arguments, cwd, environment, out, err)
-            guarded(cli)
+            _end(guarded, cli)
         _, ended = os.waitpid(child, 0)
         print(os.waitstatus_to_exitcode(ended), flush=True)  # noqa: T201 - the answer
+
+
+def _end(guarded: Callable[[Any], NoReturn], command: Any) -> NoReturn:
+    """Run a command, and leave without taking apart all that was imported."""
+    status: int | str | None = 70
+    try:
+        guarded(command)
+    except SystemExit as ended:
+        status = ended.code
+    finally:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status if isinstance(status, int) else 0)
 
 
 def _become(arguments: list[str], cwd: str, environment: dict[str, str], out: str, err: str) -> None:
