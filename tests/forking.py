@@ -11,8 +11,10 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -44,14 +46,26 @@ class Forking:
 
     def run(self, arguments: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> tuple[int, str, str]:
         """Exit status (minus the signal's number for a killed one), stdout and stderr."""
+        started = self.start(arguments, cwd, environment)
+        out, err = started.communicate(SECONDS)
+        assert started.returncode is not None
+        return started.returncode, out, err
+
+    def start(self, arguments: Sequence[str], cwd: Path, environment: Mapping[str, str]) -> "Started":
+        """A command that goes on beside the test."""
+        folder = tempfile.TemporaryDirectory(prefix="ti-run-")
+        out, err = Path(folder.name) / "out", Path(folder.name) / "err"
+        pid = self.ask("start", list(arguments), str(cwd), dict(environment), str(out), str(err))
+        assert pid is not None
+        return Started(self, pid, folder, out, err)
+
+    def ask(self, *request: object) -> int | None:
+        """What the server answers."""
         assert self._server.stdin is not None
         assert self._server.stdout is not None
-        with tempfile.TemporaryDirectory(prefix="ti-run-") as folder:
-            out, err = Path(folder) / "out", Path(folder) / "err"
-            request = [list(arguments), str(cwd), dict(environment), str(out), str(err)]
-            self._server.stdin.write(json.dumps(request) + "\n")
-            status = int(self._server.stdout.readline())
-            return status, out.read_text("utf-8"), err.read_text("utf-8")
+        self._server.stdin.write(json.dumps(request) + "\n")
+        answer: int | None = json.loads(self._server.stdout.readline())
+        return answer
 
     def close(self) -> None:
         """End the server."""
@@ -60,6 +74,50 @@ class Forking:
         self._server.stdin.close()
         self._server.wait(SECONDS)
         self._server.stdout.close()
+
+
+class Started:
+    """A command that runs; as subprocess.Popen, of which tests use this much."""
+
+    def __init__(
+        self, forking: Forking, pid: int, folder: "tempfile.TemporaryDirectory[str]", out: Path, err: Path
+    ) -> None:
+        self.pid = pid
+        self.returncode: int | None = None
+        self._forking = forking
+        self._folder = folder
+        self._out = out
+        self._err = err
+
+    def poll(self) -> int | None:
+        """The exit status, None while it runs."""
+        if self.returncode is None:
+            self.returncode = self._forking.ask("poll", self.pid)
+        return self.returncode
+
+    def wait(self, timeout: float = SECONDS) -> int:
+        """The exit status, once it has ended."""
+        if self.returncode is None:
+            self.returncode = self._forking.ask("wait", self.pid, timeout)
+        if self.returncode is None:
+            raise subprocess.TimeoutExpired("trayimport", timeout)
+        return self.returncode
+
+    def communicate(self, timeout: float = SECONDS) -> tuple[str, str]:
+        """Stdout and stderr, once it has ended."""
+        self.wait(timeout)
+        out, err = self._out.read_text("utf-8"), self._err.read_text("utf-8")
+        self._folder.cleanup()
+        return out, err
+
+    def send_signal(self, number: int) -> None:
+        """Signal it, unless its end is known."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def kill(self) -> None:
+        """End it with SIGKILL."""
+        self.send_signal(signal.SIGKILL)
 
 
 def _serve() -> None:
@@ -72,14 +130,34 @@ def _serve() -> None:
         importlib.import_module(module)
     gc.collect()
     gc.freeze()  # else each child's collections would copy all of its memory
+    answers: dict[str, Callable[..., int | None]]
+    answers = {"start": partial(_start, guarded, cli), "poll": _poll, "wait": _wait}
     for line in sys.stdin:
-        arguments, cwd, environment, out, err = json.loads(line)
-        child = os.fork()
-        if child == 0:
-            _become(arguments, cwd, environment, out, err)
-            _end(guarded, cli)
-        _, ended = os.waitpid(child, 0)
-        print(os.waitstatus_to_exitcode(ended), flush=True)  # noqa: T201 - the answer
+        what, *request = json.loads(line)
+        print(json.dumps(answers[what](*request)), flush=True)  # noqa: T201 - the answer
+
+
+def _start(guarded: Callable[[Any], NoReturn], command: Any, arguments: list[str], cwd: str, *more: Any) -> int:
+    child = os.fork()
+    if child == 0:
+        _become(arguments, cwd, *more)
+        _end(guarded, command)
+    return child
+
+
+def _poll(pid: int, flags: int = os.WNOHANG) -> int | None:
+    ended, status = os.waitpid(pid, flags)
+    return os.waitstatus_to_exitcode(status) if ended else None
+
+
+def _wait(pid: int, seconds: float) -> int | None:
+    """Its exit status, None if it goes on for longer; SIGALRM ends it anyhow."""
+    if seconds >= SECONDS:
+        return _poll(pid, 0)
+    until = time.monotonic() + seconds
+    while (found := _poll(pid)) is None and time.monotonic() < until:
+        time.sleep(0.002)
+    return found
 
 
 def _end(guarded: Callable[[Any], NoReturn], command: Any) -> NoReturn:

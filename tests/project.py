@@ -12,7 +12,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from forking import Forking
+from forking import Forking, Started
 
 from trayimport.sandbox import Sandbox
 
@@ -106,13 +106,16 @@ class Project:
     def _environment(self, variables: Mapping[str, str | None]) -> dict[str, str]:
         return {name: value for name, value in {**self.variables(), **variables}.items() if value is not None}
 
-    def start(self, *arguments: str, **variables: str | None) -> subprocess.Popen[str]:
-        """Start `python -m trayimport ARGUMENTS`; a variable that is None is taken away."""
-        environment = self._environment(variables)
+    def start(self, *arguments: str, **variables: str | None) -> Started:
+        """Start `trayimport ARGUMENTS`, as `run` does; a variable that is None is taken away."""
+        return _forking().start(arguments, self.root, self._environment(variables))
+
+    def spawn(self, *arguments: str, **variables: str | None) -> subprocess.Popen[str]:
+        """Start `python -m trayimport ARGUMENTS`, as people do; its output can be read while it runs."""
         return subprocess.Popen(
             [sys.executable, "-m", "trayimport", *arguments],
             cwd=self.root,
-            env=environment,
+            env=self._environment(variables),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -102,10 +102,10 @@ def test_users_to_be_looked_up_are_asked_for_side_by_side(tmp_path: Path) -> Non
         project = Project(tmp_path, sandbox)
         project.mapping(SHOP)
         project.export([row | {"account": f"seed-{number + 1}"} for number, row in enumerate(shop_rows(5))])
-        with project.start("apply", "mappings/", "--yes") as process:
-            until(lambda: sandbox.held == 5)
-            sandbox.release()
-            out, err = process.communicate(timeout=60)
+        process = project.start("apply", "mappings/", "--yes")
+        until(lambda: sandbox.held == 5)
+        sandbox.release()
+        out, err = process.communicate(timeout=60)
     assert process.returncode == 0, out + err
     assert len(sandbox.store.authentications()) == 5
 

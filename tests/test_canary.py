@@ -163,7 +163,7 @@ def test_a_master_token_that_is_refused(project: Project) -> None:
 def test_a_killed_run_and_the_list_of_processes(tmp_path: Path) -> None:
     with shop_tray(master_token=MASTER, faults=FaultPlan(script={"create": [Fault.HELD_AFTER]})) as sandbox:
         project = with_canaries(tmp_path, sandbox)
-        process = project.start(*APPLY, **variables())
+        process = project.spawn(*APPLY, **variables())
         until(lambda: sandbox.held)
         listed = command_lines()
         process.send_signal(signal.SIGKILL)

@@ -120,7 +120,7 @@ def test_an_interrupt_lets_what_is_in_the_air_land_and_the_next_run_goes_on(tmp_
 
 def test_the_emulator_as_a_command_keeps_its_state_through_a_kill(tmp_path: Path) -> None:
     def exports(end: signal.Signals) -> list[str]:
-        process = project.start("sandbox", "--sandbox-state", "state")
+        process = project.spawn("sandbox", "--sandbox-state", "state")
         try:
             assert process.stdout is not None
             return [process.stdout.readline() for _ in range(3)]

@@ -1,5 +1,6 @@
 """Mapping files as they are read: what they mean, and every problem that can be seen without a record."""
 
+import importlib
 from pathlib import Path
 
 import jsonschema
@@ -509,7 +510,7 @@ def test_every_key_says_what_it_is_for() -> None:
 def test_sources_have_the_keys_that_their_readers_know(kind: str) -> None:
     (source,) = (key for key in MAPPING.below if key.name == "source")
     own = {key.name for key in source.below if not key.sources or kind in key.sources}
-    assert own - {"type"} == READERS[kind][1]
+    assert own - {"type"} == importlib.import_module(f"trayimport.sources.{kind}_source").OPTIONS
     assert set(READERS) == set(SOURCES)
 
 

@@ -101,14 +101,14 @@ def test_a_run_on_a_ledger_waits_for_the_one_that_holds_it_and_says_who_that_is(
         project = Project(tmp_path, sandbox)
         project.mapping(SHOP)
         project.export(shop_rows(3))
-        with project.start("apply", "mappings/", "--yes") as process:
-            until(lambda: sandbox.held == 1)
-            refused = project.apply("--lock-wait", "0.1")
-            planned = project.run("plan", "mappings/", "--rate", "0", "--output", "json")
-            before = sandbox.counts["authorize"]
-            status = project.run("status", "--output", "json")
-            sandbox.release()
-            process.communicate(timeout=60)
+        process = project.start("apply", "mappings/", "--yes")
+        until(lambda: sandbox.held == 1)
+        refused = project.apply("--lock-wait", "0.1")
+        planned = project.run("plan", "mappings/", "--rate", "0", "--output", "json")
+        before = sandbox.counts["authorize"]
+        status = project.run("status", "--output", "json")
+        sandbox.release()
+        process.communicate(timeout=60)
     assert (refused.code, f"pid {process.pid}" in refused.text) == (2, True), refused.text
     assert planned.code in (0, 1), planned.text
     assert "held by" in planned.text, "a plan looks nobody up meanwhile"

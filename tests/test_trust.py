@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from forking import Started
 from imports import APPLY, RECORDS, USERS, assert_exactly_once, project_in
 from polling import until
 from project import SHOP, Project, shop_rows
@@ -121,7 +122,7 @@ def test_a_second_interrupt_stops_at_once_and_is_as_safe_as_a_kill(tmp_path: Pat
         assert_exactly_once(project.sandbox)
 
 
-def _interrupted_again(process: "subprocess.Popen[str]") -> bool:
+def _interrupted_again(process: Started) -> bool:
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
     return process.poll() is not None

@@ -21,7 +21,7 @@ def test_every_save_is_checked_and_nothing_ends_it_but_an_interrupt(tmp_path: Pa
         project.mapping(SHOP)
         project.export(shop_rows(1))
         assert project.run("pull", "mappings/").code == 0
-        process = project.start("validate", "mappings/", "--watch")
+        process = project.spawn("validate", "mappings/", "--watch")
         assert process.stdout is not None
         assert process.stderr is not None
         text = ""

@@ -1,5 +1,6 @@
 """Where records come from: a type of source is a module and one line of the table below, or an entry point."""
 
+import importlib
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -7,17 +8,12 @@ from pathlib import Path
 from trayimport.codes import record as codes
 from trayimport.errors import ConfigurationError
 from trayimport.model import Json, Source
-from trayimport.sources import csv_source, json_source, jsonl_source, sql_source
 
 Opener = Callable[[Mapping[str, Json], Path, Sequence[Path] | None, Path], Source]
 
-SOURCES: dict[str, tuple[Opener, frozenset[str]]] = {
-    "csv": (csv_source.open_csv, csv_source.OPTIONS),
-    "jsonl": (jsonl_source.open_jsonl, jsonl_source.OPTIONS),
-    "json": (json_source.open_json, json_source.OPTIONS),
-    "sql": (sql_source.open_sql, sql_source.OPTIONS),
-}
-"""Opener and known options of each type."""
+SOURCES = ("csv", "jsonl", "json", "sql")
+"""The types that come with trayimport. `TYPE_source` has `open_source` and OPTIONS of each, and is imported when it is
+used: SQLAlchemy alone takes longer than checking a hundred mappings."""
 GROUP = "trayimport.sources"
 
 
@@ -33,14 +29,14 @@ def open_source(
 
     Raises ConfigurationError for options that can't be used, SourceError for what can't be read.
     """
-    known = SOURCES.get(type)
-    if known is None:
+    if type not in SOURCES:
         return _plugin(type)(options, base, roots, cwd)
-    opener, allowed = known
+    module = importlib.import_module(f"trayimport.sources.{type}_source")
     for name in options:
-        if name not in allowed:
+        if name not in module.OPTIONS:
             raise ConfigurationError(codes.BAD_SOURCE, f"source.{name}: not an option of {type}")
-    return opener(options, base, roots, cwd)
+    opened: Source = module.open_source(options, base, roots, cwd)
+    return opened
 
 
 def source_types() -> frozenset[str]:

@@ -155,7 +155,7 @@ class _Lines:
             return line.decode("latin-1")
 
 
-def open_csv(options: Mapping[str, Json], base: Path, roots: Sequence[Path] | None, cwd: Path) -> CsvSource:
+def open_source(options: Mapping[str, Json], base: Path, roots: Sequence[Path] | None, cwd: Path) -> CsvSource:
     """A csv source from `path`, `delimiter` and `encoding`. Raises ConfigurationError and SourceError."""
     delimiter = options.get("delimiter", ",")
     if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n':

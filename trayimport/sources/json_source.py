@@ -150,6 +150,6 @@ class _WithoutMark:
         return piece
 
 
-def open_json(options: Mapping[str, Json], base: Path, roots: Sequence[Path] | None, cwd: Path) -> JsonSource:
+def open_source(options: Mapping[str, Json], base: Path, roots: Sequence[Path] | None, cwd: Path) -> JsonSource:
     """A json source from `path`. Raises SourceError."""
     return JsonSource(files_of(str(options.get("path", "")), base, roots, cwd))

@@ -66,6 +66,6 @@ def _bad(shown: str, number: int, code: Code, message: str) -> BadRecord:
     return BadRecord(where, Problem.of(code, "record", message, where))
 
 
-def open_jsonl(options: Mapping[str, Json], base: Path, roots: Sequence[Path] | None, cwd: Path) -> JsonlSource:
+def open_source(options: Mapping[str, Json], base: Path, roots: Sequence[Path] | None, cwd: Path) -> JsonlSource:
     """A jsonl source from `path`. Raises SourceError."""
     return JsonlSource(files_of(str(options.get("path", "")), base, roots, cwd))

@@ -92,7 +92,7 @@ def _value(value: object) -> Json:
     return value
 
 
-def open_sql(
+def open_source(
     options: Mapping[str, Json],
     _base: Path,
     _roots: Sequence[Path] | None,
