@@ -90,8 +90,7 @@ def test_runners_of_one_ledger_share_one_budget(new_postgres: str) -> None:
     assert most_in(granted, 1.0) <= 50
     assert 14 + 3 * 29 - 3 <= len(granted) <= 14 + 3 * 30 + 1, "as much as one of them may send alone"
     pacers[0].cool_down(time.monotonic(), 5.0)
-    assert pacers[1].take(time.monotonic()) > 0, "it had reserved the next one already, or it waits"
-    assert pacers[1].take(time.monotonic() + 1) == 0
-    assert 3 < pacers[1].take(time.monotonic()) <= 5, "a refusal of one runner cools down all"
+    until(lambda: pacers[1].take(time.monotonic()) == 0, 2)  # what it had reserved before
+    assert 2 < pacers[1].take(time.monotonic()) <= 5, "a refusal of one runner cools down all"
     left.close()
     right.close()
