@@ -56,7 +56,9 @@ def command(service: str, **given: Any) -> int:
 
 def _chosen(importer: Importer, service: str, given: dict[str, Any]) -> tuple[int, Environment]:
     version = version_of(importer.services(), service, given["version"])
-    return version, named(importer.environments(service, version), given["environment"], setting="--environment")
+    offered = importer.environments(service, version)
+    remedy = "Give one of those with --environment."
+    return version, named(offered, given["environment"], setting="--environment", remedy=remedy)
 
 
 def _say(file: Path, made: Started, catalog: Catalog) -> None:

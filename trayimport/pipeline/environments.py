@@ -87,6 +87,7 @@ def named(
     by_id: bool = False,
     place: str = "",
     setting: str = "service.environment",
+    remedy: str | None = None,
 ) -> Environment:
     """The environment of this title or id, or the only one. Raises ConfigurationError with what there is.
 
@@ -97,7 +98,7 @@ def named(
         if len(environments) == 1:
             return environments[0]
         message = f"{place}{setting} is needed, as there are {len(environments)}: {titles}"
-        raise ConfigurationError(codes.UNKNOWN_ENVIRONMENT, message)
+        raise ConfigurationError(codes.UNKNOWN_ENVIRONMENT, message, remedy)
     found = [one for one in environments if (one.id if by_id else one.title) == wanted]
     if by_id and not found and len(environments) == 1 and environments[0].id is None:
         return environments[0]
@@ -105,8 +106,9 @@ def named(
         return found[0]
     if len(found) > 1:
         message = f"{place}{len(found)} environments are called {wanted}; give the id of one instead"
-        raise ConfigurationError(codes.UNKNOWN_ENVIRONMENT, message)
-    raise ConfigurationError(codes.UNKNOWN_ENVIRONMENT, f"{place}no environment {wanted}; there are: {titles}")
+        raise ConfigurationError(codes.UNKNOWN_ENVIRONMENT, message, remedy)
+    message = f"{place}no environment {wanted}; there are: {titles}"
+    raise ConfigurationError(codes.UNKNOWN_ENVIRONMENT, message, remedy)
 
 
 def check_identity(ledger: Ledger, mapping: Mapping, environment: Environment, *, accept: bool) -> MappingIdentity:

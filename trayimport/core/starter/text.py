@@ -1,22 +1,20 @@
 """A first mapping as text, with comments that say what each key is and which places are for a person to fill."""
 
 import json
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from trayimport.core.schema_words import Schema, listed
+from trayimport.core.schema_words import Schema, listed, shown
 from trayimport.core.starter import columns, invent
 from trayimport.core.starter.columns import Column, Sample
 from trayimport.core.starter.schema_keys import SchemaKey, SchemaKeys, schema_keys
+from trayimport.core.starter.stub import Stub
+from trayimport.core.starter.yaml import block, flow, identifier, indent, nested, quoted, reference, scalar, template
 from trayimport.model import Environment, Json
 
 TODO: Final = "TODO"
 """Marks a place that a person fills: a comment, or the name of a column that no export has."""
-_IDENTIFIER: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
-_RESERVED: Final = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class _Writer:
         self._sample = wanted.sample or self._assumed()
         names = [key.path for found in (self._credentials, self._user_data) for key in found.keys]
         self._found = columns.match(names, self._sample, wanted.service)
-        self._record: dict[Column, Json] = {}
+        self._stub = Stub(wanted.source["type"], self._sample, self._invented)
         self._out = Started()
         self._expiry = self._expiry_column()
 
@@ -95,7 +93,7 @@ class _Writer:
         self._identity()
         self._out.add("", "auth:")
         service = self._wanted.service.replace("_", " ").title()
-        self._out.add("  name: " + _quoted("{{ user.name }}" + f"'s {_literal_text(service)}"))
+        self._out.add("  name: " + quoted("{{ user.name }}" + f"'s {_literal_text(service)}"))
         self._part("credentials", self._credentials)
         if self._user_data.keys:
             self._part("userData", self._user_data)
@@ -113,14 +111,14 @@ class _Writer:
             "version: 1",
             "",
             "service:",
-            f"  name: {_scalar(wanted.service)}",
+            f"  name: {scalar(wanted.service)}",
             f"  version: {wanted.version}",
-            f"  environment: {_scalar(wanted.environment.title)} # {wanted.environment.authentication_type}",
+            f"  environment: {scalar(wanted.environment.title)} # {shown(wanted.environment.authentication_type)}",
             "",
             "source:",
         )
         for name, value in wanted.source.items():
-            line = f"  {name}: {_scalar(value)}"
+            line = f"  {name}: {scalar(value)}"
             if name == "path" and wanted.sample is None:
                 self._out.mark(line, "where the export is; columns below are assumed to have the keys' names")
             else:
@@ -132,34 +130,33 @@ class _Writer:
         out.add("")
         if status is not None and self._wanted.sample is not None:
             out.add(
-                f"# when: \"{{{{ {_reference(status)} == 'active' }}}}\" # records for which this is false are skipped"
+                f"# when: \"{{{{ {reference(status)} == 'active' }}}}\" # records for which this is false are skipped"
             )
-            kind = sample.kinds[status]
-            self._record[status] = "active" if kind == "text" else invent.for_column(status, kind)
+            self._stub.status(status)
         user = sample.named(columns.EXTERNAL_USER_ID)
         name = sample.named(columns.USER_NAME, [] if user is None else [user])
         self._key_of_record(user)
         out.add("", "user:")
         todo = f"{TODO}_externalUserId"
         if user is None:
-            out.mark(f"  externalUserId: {_template(f'record.{todo}')}", "the column with your own id of the End User")
+            out.mark(f"  externalUserId: {template(f'record.{todo}')}", "the column with your own id of the End User")
         else:
-            self._use(user)
-            out.add(f"  externalUserId: {_template(_reference(user))} # your own id of the End User")
+            self._stub.use(user)
+            out.add(f"  externalUserId: {template(reference(user))} # your own id of the End User")
         if name is None:
             out.add("  # name: as externalUserId, unless given")
         else:
-            self._use(name)
-            out.add(f"  name: {_template(_reference(name))}")
+            self._stub.use(name)
+            out.add(f"  name: {template(reference(name))}")
 
     def _key_of_record(self, user: Column | None) -> None:
         key = self._sample.named(columns.KEY)
         if key is not None and key != user and key not in self._sample.repeated:
-            self._use(key)
-            self._out.add(f"key: {_template(_reference(key))} # what tells one authentication from all others")
+            self._stub.use(key)
+            self._out.add(f"key: {template(reference(key))} # what tells one authentication from all others")
         elif user in self._sample.repeated:
             todo = "what tells the authentications of one user apart; some have several"
-            self._out.mark(f"key: {_template(f'record.{TODO}_key')}", todo)
+            self._out.mark(f"key: {template(f'record.{TODO}_key')}", todo)
         else:
             self._out.add("# key: what tells one authentication from all others; without it, a user has but one")
 
@@ -176,7 +173,7 @@ class _Writer:
         else:
             self._out.add(f"  {part}:")
         if found.groups:
-            self._out.add("    # one of: " + " | ".join(" + ".join(group) for group in found.groups))
+            self._out.add("    # one of: " + " | ".join(shown(" + ".join(group), 200) for group in found.groups))
         open_maps: tuple[str, ...] = ()
         for key in found.keys:
             parents = key.path[:-1]
@@ -184,7 +181,7 @@ class _Writer:
             if parents and parents != open_maps and written:
                 for depth in range(len(parents)):
                     if parents[: depth + 1] != open_maps[: depth + 1]:
-                        self._out.add(f"{_indent(depth)}{_scalar(parents[depth])}:")
+                        self._out.add(f"{indent(depth)}{scalar(parents[depth])}:")
                 open_maps = parents
             self._key(key)
 
@@ -200,30 +197,30 @@ class _Writer:
         )
 
     def _key(self, key: SchemaKey) -> None:
-        pad, name = _indent(len(key.path) - 1), _scalar(key.name)
+        pad, name = indent(len(key.path) - 1), scalar(key.name)
         self._out.add(f"{pad}# {_described(key)}")
         column = self._found.get(key.path)
         if column is not None and set(key.types) in ({"array"}, {"object"}) and self._sample.kinds[column] == "text":
             del self._found[key.path]
             empty = "[]" if "array" in key.types else "{}"
-            self._out.mark(f"{pad}{name}: {empty}", f"{key.types[0]}: {_reference(column)} is a text")
+            self._out.mark(f"{pad}{name}: {empty}", f"{key.types[0]}: {reference(column)} is a text")
         elif column is not None:
-            self._use(column, key)
+            self._stub.use(column, key)
             filters = "" if key.required else " | default_omit"
             if "string" in key.types and self._sample.kinds[column] in {"integer", "number"}:
                 filters += " | string"
-            self._out.add(f"{pad}{name}: {_template(_reference(column) + filters)}")
+            self._out.add(f"{pad}{name}: {template(reference(column) + filters)}")
         elif self._is_expiry(key) and self._expiry is not None:
-            self._record[self._expiry] = invent.instant(invent.LATER, self._sample.kinds[self._expiry])
+            self._stub.instant(self._expiry, invent.LATER)
             filters = "" if key.required else " | default_omit"
-            self._out.add(f"{pad}{name}: {_template(_reference(self._expiry) + filters + ' | seconds_until')}")
+            self._out.add(f"{pad}{name}: {template(reference(self._expiry) + filters + ' | seconds_until')}")
         elif key.required and len(key.choices) == 1 and _is_short(key.choices[0]):
-            self._out.add(f"{pad}{name}: {_json(key.choices[0])}")
+            self._out.add(f"{pad}{name}: {flow(key.choices[0])}")
         elif key.required:
-            todo = f"the column with {'.'.join(key.path)}; none of the sample's has such a name"
-            self._out.mark(f"{pad}{name}: {_template(f'record.{TODO}_{_safe(key.name)}')}", todo)
+            todo = f"the column with {shown('.'.join(key.path))}; none of the sample's has such a name"
+            self._out.mark(f"{pad}{name}: {template(f'record.{TODO}_{identifier(key.name)}')}", todo)
         else:
-            self._out.add(f"{pad}# {name}: " + _template(f"record.{_safe(key.name)} | default_omit"))
+            self._out.add(f"{pad}# {name}: " + template(f"record.{identifier(key.name)} | default_omit"))
 
     def _scopes(self) -> None:
         if self._wanted.environment.scopes:
@@ -232,7 +229,7 @@ class _Writer:
     def _schema(self) -> None:
         """What is known of credentials that the service's own schema leaves open."""
         if self._open and self._credentials.keys:
-            names = [_scalar(key.name) for key in self._credentials.keys]
+            names = [scalar(key.name) for key in self._credentials.keys]
             self._out.add("", "schema: # tightens the service's own, which would take a misspelt key", "  credentials:")
             self._out.add(f"    required: [{', '.join(names)}]", "    additionalProperties: false", "    properties:")
             self._out.add(*(f"      {name}: {{type: string}}" for name in names))
@@ -241,8 +238,8 @@ class _Writer:
         exported = self._sample.named(columns.EXPORTED)
         lines = []
         if exported is not None:
-            self._record[exported] = invent.instant(invent.EARLIER, self._sample.kinds[exported])
-            lines.append(f"  exported_at: {_template(_reference(exported))} # when the tokens were read")
+            self._stub.instant(exported, invent.EARLIER)
+            lines.append(f"  exported_at: {template(reference(exported))} # when the tokens were read")
         if self._wanted.environment.authentication_type == "oauth2":
             known = any(
                 self._is_expiry(key) or (key.path in self._found and columns.plain(key.name).startswith("expires"))
@@ -252,35 +249,20 @@ class _Writer:
         if lines:
             self._out.add("", "tokens:", *lines)
 
-    def _use(self, column: Column, key: SchemaKey | None = None) -> None:
-        """Give the example a value for a column: one that the key's schema takes."""
-        made = None if key is None else self._invented(key)
-        if column not in self._record or made is not None:
-            kind = self._sample.kinds[column]
-            self._record[column] = invent.for_column(column, kind) if made is None else self._as_source(made, kind)
-
     def _invented(self, key: SchemaKey) -> Json:
         root = self._wanted.credentials if key in self._credentials.keys else self._wanted.user_data
         return invent.for_key(key, root, self._wanted.matching)
 
-    def _as_source(self, made: Json, kind: str) -> Json:
-        """A value as the source would give it: a csv's are texts."""
-        untyped = self._wanted.source["type"] == "csv" or kind == "text"
-        return json.dumps(made) if untyped and not isinstance(made, str) else made
-
     def _example(self) -> None:
         out = self._out
-        for column in self._sample.columns if self._wanted.sample else ():
-            if column not in self._record:
-                self._record[column] = invent.for_column(column, self._sample.kinds[column])
+        if self._wanted.sample is not None:
+            self._stub.fill()
         out.add("", "examples:", "  - name: a record as the export has them, with invented values")
-        out.add("    record:")
-        for line in _block(_nested(self._record), 6):
-            out.add(line)
+        out.add("    record:", *block(nested(self._stub.record), 6))
         out.add(f"    now: {invent.NOW}", "    expect:", "      auth:", "        credentials:")
         expected = dict(self._expected())
         if expected:
-            out.add(*_block(_nested(expected), 10))
+            out.add(*block(nested(expected), 10))
         else:
             out.lines[-1] += " {}"
 
@@ -288,9 +270,7 @@ class _Writer:
         for key in self._credentials.keys:
             column = self._found.get(key.path)
             if column is not None:
-                value = self._invented(key)
-                own = self._record[column]
-                yield key.path, own if value is None or isinstance(own, str) == isinstance(value, str) else value
+                yield key.path, self._stub.becomes(column, key)
             elif self._is_expiry(key):
                 yield key.path, invent.AN_HOUR
 
@@ -303,10 +283,6 @@ def _guessed(sample: Sample | None) -> SchemaKeys:
     return SchemaKeys(tuple(keys), (), open=True)
 
 
-def _indent(depth: int) -> str:
-    return " " * (4 + 2 * depth)
-
-
 def _described(key: SchemaKey) -> str:
     """What the schema says of a key, in one line."""
     kind = " or ".join(key.types) or "any type"
@@ -317,69 +293,10 @@ def _described(key: SchemaKey) -> str:
     return f"{title + ': ' if title else ''}{', '.join(parts)}"
 
 
-def _reference(column: Column) -> str:
-    text = "record"
-    for step in column:
-        quoted = step.replace("\\", "\\\\").replace("'", "\\'")
-        text += f".{step}" if _IDENTIFIER.fullmatch(step) else f"['{quoted}']"
-    return text
-
-
-def _template(expression: str) -> str:
-    return _quoted("{{ " + expression + " }}")
-
-
-def _quoted(text: str) -> str:
-    """YAML's double-quoted scalar, which takes JSON's."""
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _scalar(text: str) -> str:
-    """A text as a YAML scalar, quoted where it could be read as something else."""
-    return text if _PLAIN.fullmatch(text) and text.lower() not in _RESERVED else _quoted(text)
-
-
-def _json(value: Json) -> str:
-    return _scalar(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-
-
 def _literal_text(text: str) -> str:
     """A text without anything that a template would read."""
     return text.replace("{", "").replace("}", "")
 
 
-def _safe(name: str) -> str:
-    return re.sub(r"\W", "_", name, flags=re.ASCII)
-
-
 def _is_short(value: Json) -> bool:
     return len(json.dumps(value)) <= 200
-
-
-def _nested(values: dict[tuple[str, ...], Json]) -> dict[str, Json]:
-    found: dict[str, Json] = {}
-    for path, value in values.items():
-        inner = found
-        for step in path[:-1]:
-            child = inner.setdefault(step, {})
-            if not isinstance(child, dict):
-                break
-            inner = child
-        else:
-            inner[path[-1]] = value
-    return found
-
-
-def _block(values: dict[str, Json], pad: int) -> Sequence[str]:
-    """A map in block style."""
-    lines = []
-    for name, value in values.items():
-        if isinstance(value, dict) and value:
-            lines += [f"{' ' * pad}{_scalar(name)}:", *_block(value, pad + 2)]
-        else:
-            lines.append(f"{' ' * pad}{_scalar(name)}: {_value(value)}")
-    return lines
-
-
-def _value(value: Json) -> str:
-    return _quoted(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
