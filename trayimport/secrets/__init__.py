@@ -1,6 +1,7 @@
 """The only way in for anything from outside of the record: read when first used, once in a run, shown nowhere."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol
@@ -64,6 +65,7 @@ class Secrets(Masked):
         return [f"{spec.provider} {_shown(spec.argument)}" for spec in self._specs.values()]
 
 
+@cache
 def provider_names() -> frozenset[str]:
     """Providers that can be asked here: those of the table, and of plugins that are installed."""
     return frozenset(PROVIDERS) | {point.name for point in entry_points(group=GROUP)}

@@ -2,6 +2,7 @@
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
 
@@ -39,6 +40,7 @@ def open_source(
     return opened
 
 
+@cache
 def source_types() -> frozenset[str]:
     """Types that can be opened here: those of the table, and of plugins that are installed."""
     return frozenset(SOURCES) | {point.name for point in entry_points(group=GROUP)}
