@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from ledger_support import KEY, NOW, Time, item, opened, whole_item
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from trayimport.codes import ledger as codes
 from trayimport.errors import LedgerError
@@ -45,6 +45,26 @@ def ledger(url: str) -> Iterator[SqlLedger]:
     found = opened(url, environ={"TRAYIMPORT_LEDGER_KEY": KEY})
     yield found
     found.close()
+
+
+def test_what_a_ledger_acknowledged_is_on_the_disk(tmp_path: Path, new_postgres: str) -> None:
+    """Rule 1: an intent that a crash takes away was no intent; whatever the server's own default is."""
+    local = opened(f"sqlite:///{tmp_path}/ledger.db")
+    address = new_postgres.replace("postgresql://", "postgresql+psycopg://")
+    engine = create_engine(address)
+    with engine.begin() as connection:
+        connection.execute(text(f"ALTER DATABASE {engine.url.database} SET synchronous_commit = off"))
+    engine.dispose()
+    shared = opened(new_postgres, environ={"TRAYIMPORT_LEDGER_KEY": KEY})
+
+    def asked(ledger: SqlLedger, question: str) -> object:
+        with ledger._database.writing() as connection:
+            return connection.execute(text(question)).scalar()
+
+    assert (asked(local, "PRAGMA synchronous"), asked(local, "PRAGMA journal_mode")) == (2, "wal")
+    assert asked(shared, "SHOW synchronous_commit") == "on"
+    local.close()
+    shared.close()
 
 
 def test_an_item_comes_back_with_all_that_it_had(ledger: SqlLedger) -> None:

@@ -38,10 +38,15 @@ class Server:
     def __init__(self) -> None:
         self.answers: list[tuple[int, dict[str, str], bytes]] = []
         self.seen: list[tuple[str, str, dict[str, str], bytes]] = []
+        self.connections = 0
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+
+            def setup(self) -> None:
+                outer.connections += 1
+                super().setup()
 
             def answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -248,6 +253,18 @@ def test_a_host_that_nobody_serves_was_never_sent_to() -> None:
         with pytest.raises(NeverSentError):
             create(client)
     assert client.requests() == {}
+
+
+@pytest.mark.parametrize(("idle", "connections"), [(15.0, 1), (0.0, 2)])
+def test_a_connection_that_was_idle_for_long_carries_nothing_more(
+    server: Server, idle: float, connections: int
+) -> None:
+    client = Client(Target("us", server.url, f"{server.url}/graphql"), MasterToken(MASTER), timeout=5, idle=idle)
+    for _ in range(2):
+        server.will({"id": "auth-1"})
+        create(client)
+    assert server.connections == connections
+    client.close()
 
 
 def test_a_permit_that_is_no_more_sends_nothing(server: Server, client: Client) -> None:

@@ -25,7 +25,7 @@ from trayimport.model import (
 from trayimport.tray.answers import a_list, a_map, a_text, parsed, unreadable
 from trayimport.tray.failures import of_graphql, of_status
 from trayimport.tray.master import MasterToken
-from trayimport.tray.session import Answer, Session
+from trayimport.tray.session import IDLE, Answer, Session
 from trayimport.tray.targets import Target
 
 USERS = (
@@ -50,18 +50,20 @@ class Client:
         master: MasterToken,
         *,
         timeout: float = 30.0,
+        idle: float = IDLE,
         width: int = 96,
         clock: Callable[[], float] = time.monotonic,
         wall: Callable[[], float] = time.time,
         heard: Callable[[str], None] = lambda _text: None,
     ) -> None:
-        """`timeout` is one request's total deadline in seconds; `width` connections are kept.
+        """`timeout` is one request's total deadline, `idle` what a connection may have been idle for to carry another,
+        both in seconds; `width` connections are kept.
 
         `heard` is told of every request how it ended (`create: 200 in 31 ms`), from whatever thread it ran in.
         """
         self._target = target
         self._master = master
-        self._session = Session(width, timeout, clock, wall)
+        self._session = Session(width, timeout, clock, wall, idle)
         self._clock = clock
         self._heard = heard
         self._counts: Counter[str] = Counter()

@@ -40,7 +40,7 @@ class _Asking:
     def putrequest(self, *arguments: Any, **options: Any) -> None:
         """Connect, drop an idle connection, ask; then write."""
         connection: Any = self
-        if connection.sock is not None and time.monotonic() - self.used > IDLE:
+        if connection.sock is not None and time.monotonic() - self.used > getattr(_now, "idle", IDLE):
             connection.close()
         if connection.sock is None:
             connection.connect()
@@ -84,9 +84,17 @@ class Answer:
 
 
 class Session:
-    """Sends requests; safe for many threads. `timeout` is the total deadline of one, in seconds."""
+    """Sends requests; safe for many threads. `timeout` is the total deadline of one, `idle` what a connection may have
+    been idle for to carry another, both in seconds."""
 
-    def __init__(self, width: int, timeout: float, clock: Callable[[], float], wall: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        width: int,
+        timeout: float,
+        clock: Callable[[], float],
+        wall: Callable[[], float],
+        idle: float = IDLE,
+    ) -> None:
         for name in ("urllib3", "requests"):
             logging.getLogger(name).setLevel(logging.WARNING)
         self._session = requests.Session()
@@ -96,6 +104,7 @@ class Session:
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         self._timeout = timeout
+        self._idle = idle
         self._clock = clock
         self._wall = wall
 
@@ -109,7 +118,7 @@ class Session:
         count: Callable[[], None],
     ) -> Answer:
         """One delivery of one request. Raises NeverSentError or UncertainError."""
-        _now.permit, _now.written, _now.count = permit, False, count
+        _now.permit, _now.written, _now.count, _now.idle = permit, False, count, self._idle
         deadline = self._clock() + self._timeout
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         if body is not None:
