@@ -38,10 +38,8 @@ class _Asking:
     used: float = 0.0
 
     def putrequest(self, *arguments: Any, **options: Any) -> None:
-        """Connect, drop an idle connection, ask; then write."""
+        """Connect, ask; then write."""
         connection: Any = self
-        if connection.sock is not None and time.monotonic() - self.used > getattr(_now, "idle", IDLE):
-            connection.close()
         if connection.sock is None:
             connection.connect()
         permit: Permit | None = getattr(_now, "permit", None)
@@ -64,12 +62,32 @@ class _Https(_Asking, HTTPSConnection):
     pass
 
 
+class _Lively:
+    """Takes no connection from the pool that has been idle for long: closed before anything else is done with it, as
+    closing later forgets what urllib3 has noted for the request, a proxy's tunnel too."""
+
+    idle: float
+
+    def _get_conn(self, timeout: float | None = None) -> Any:
+        connection = super()._get_conn(timeout)  # type: ignore[misc]
+        if connection.sock is not None and time.monotonic() - connection.used > self.idle:
+            connection.close()
+        return connection
+
+
 class _Adapter(HTTPAdapter):
+    def __init__(self, idle: float, **options: Any) -> None:
+        self._idle = idle
+        super().__init__(**options)
+
     def init_poolmanager(self, *arguments: Any, **options: Any) -> None:
         super().init_poolmanager(*arguments, **options)
-        plain = type("Plain", (urllib3.HTTPConnectionPool,), {"ConnectionCls": _Http})
-        secure = type("Secure", (urllib3.HTTPSConnectionPool,), {"ConnectionCls": _Https})
-        self.poolmanager.pool_classes_by_scheme = {"http": plain, "https": secure}
+        plain = {"ConnectionCls": _Http, "idle": self._idle}
+        secure = {"ConnectionCls": _Https, "idle": self._idle}
+        self.poolmanager.pool_classes_by_scheme = {
+            "http": type("Plain", (_Lively, urllib3.HTTPConnectionPool), plain),
+            "https": type("Secure", (_Lively, urllib3.HTTPSConnectionPool), secure),
+        }
 
 
 class Answer:
@@ -100,11 +118,10 @@ class Session:
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.proxies = {scheme: proxy for scheme, proxy in getproxies().items() if scheme == "https"}
-        adapter = _Adapter(pool_connections=4, pool_maxsize=width, max_retries=0, pool_block=False)
+        adapter = _Adapter(idle, pool_connections=4, pool_maxsize=width, max_retries=0, pool_block=False)
         self._session.mount("https://", adapter)
         self._session.mount("http://", adapter)
         self._timeout = timeout
-        self._idle = idle
         self._clock = clock
         self._wall = wall
 
@@ -118,7 +135,7 @@ class Session:
         count: Callable[[], None],
     ) -> Answer:
         """One delivery of one request. Raises NeverSentError or UncertainError."""
-        _now.permit, _now.written, _now.count, _now.idle = permit, False, count, self._idle
+        _now.permit, _now.written, _now.count = permit, False, count
         deadline = self._clock() + self._timeout
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         if body is not None:
