@@ -7,10 +7,12 @@ from trayimport.apply.asking import exists, full, listing
 from trayimport.apply.context import Context, UserState
 from trayimport.apply.effects import Commit, WaitUntil, Work
 from trayimport.apply.match import full_fields, is_ours, same_content
-from trayimport.errors import RecordError, StoppedError, TrayError
+from trayimport.errors import NotFoundError, RecordError, StoppedError, TrayError
 from trayimport.model import Item, ItemWrite, Listing, State
 
 OPEN = frozenset({State.SENDING, State.IN_DOUBT, State.UPDATING, State.DELETING})
+CONTROLS = 20
+"""Authentications that are found gone, one after the other, before absence is no longer believed in this look."""
 EXTRA_LOOKS = 3
 """Looks after the window where the list could not be completed."""
 
@@ -115,33 +117,40 @@ def _complete(context: Context, state: UserState, found: Listing, siblings: Sequ
 
 
 def _control(context: Context) -> Work:
-    """Before a run's first "absent": something created over L ago must be listed (rule 5)."""
+    """Before a run's first "absent": something created over L ago must be listed, where anything still is (rule 5)."""
     if context.control_passed:
         return True
     before = context.clock.wall() - context.bounds.lookup_lag
-    tried = 0
+    gone = 0
     for other in context.ledger.all_items():
         if other.state != State.CREATED or not other.authentication_id or (other.since or before) >= before:
             continue
         if other.user_id is None:
             continue
-        tried += 1
-        state = context.state(other.external_user_id)
-        state.user_id = state.user_id or other.user_id
-        shown: Listing = yield from listing(context, state)
-        if any(
-            listed.id == other.authentication_id and listed.environment_id == other.environment_id
-            for listed in shown.authentications
-        ):
-            context.control_passed = True
-            return True
-        there = yield from exists(context, state, other.authentication_id)
-        if there:
+        shown = yield from _shown(context, other)
+        if shown is not None:
+            context.control_passed = shown
+            return shown
+        gone += 1
+        if gone >= CONTROLS:
             return False
-        if tried >= 5:
-            break
-    context.control_passed = tried == 0
-    return tried == 0
+    context.control_passed = True
+    return True
+
+
+def _shown(context: Context, item: Item) -> Work:
+    """Whether its owner's list shows what an item created; None where that, or its owner, is gone."""
+    state = context.state(item.external_user_id)
+    state.user_id = state.user_id or item.user_id
+    try:
+        found: Listing = yield from listing(context, state)
+        shown = {(listed.id, listed.environment_id) for listed in found.authentications}
+        if (item.authentication_id, item.environment_id) in shown:
+            return True
+        there = yield from exists(context, state, item.authentication_id or "")
+    except (NotFoundError, RecordError):
+        return None
+    return False if there else None
 
 
 def settle(context: Context, state: UserState, item: Item, since: float) -> Work:
