@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from forking import Started
-from imports import APPLY, RECORDS, USERS, assert_exactly_once, project_in
+from imports import APPLY, RECORDS, USERS, assert_exactly_once, existing, project_in
 from polling import until
 from project import SHOP, Project, shop_rows
 
@@ -198,3 +198,20 @@ def test_a_doubt_whose_record_was_never_created_is_settled_by_hand_and_sent_once
         document = project.run(*APPLY, "--output", "json").document
         assert (document["created"], document["in_doubt"]) == (1, 0)
         assert_exactly_once(project.sandbox, 1, 1)
+
+
+def test_a_new_ledger_waits_and_looks_again_where_tray_knows_something_already(tmp_path: Path) -> None:
+    """Rule 11: what a lost ledger's run sent may come to light only now."""
+    with project_in(tmp_path) as project:
+        project.export([row | {"account": "acc-0"} for row in shop_rows(2)])
+        project.mapping(SHOP + "on_existing: adopt\n")
+        existing(project, "acc-0", "Shop 0000", "token-of-0000")
+        project.environment["TRAYIMPORT_COMMIT_WITHIN"] = "2"
+        process = project.start(*APPLY, "--output", "json")
+        until(lambda: project.sandbox.counts["full"])
+        existing(project, "acc-0", "Shop 0001", "token-of-0001")
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+        document = json.loads(out)
+        assert (document["adopted"], document["created"], "look a second time" in err) == (2, 0, True), err
+        assert len(project.sandbox.store.authentications()) == 2
