@@ -171,6 +171,9 @@ def test_a_list_that_says_it_is_not_complete_proves_no_absence(doubt: Doubt) -> 
 def test_a_list_that_lacks_what_the_ledger_knows_proves_absence_only_if_that_is_gone(
     doubt: Doubt, there: bool, state: State
 ) -> None:
+    doubt.known("0", "control", user="user-2")
+    doubt.tray.there["control"] = FOREIGN
+    doubt.tray.lists["tray-2"] = [(0.0, listed("control"))]
     doubt.known("b", "known", age=1.0)
     if there:
         doubt.tray.there["known"] = FOREIGN
