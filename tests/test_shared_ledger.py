@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 from imports import APPLY, RECORDS, assert_exactly_once, project_in
-from ledger_support import KEY, Time, process
+from ledger_support import KEY, Time, opened, process
 from polling import until
 from project import Project
+from sqlalchemy import create_engine, text
 from test_pace import most_in
 
 from trayimport.core.pace import Pacer
@@ -94,3 +95,20 @@ def test_runners_of_one_ledger_share_one_budget(new_postgres: str) -> None:
     assert 2 < pacers[1].take(time.monotonic()) <= 5, "a refusal of one runner cools down all"
     left.close()
     right.close()
+
+
+def test_who_may_only_read_the_ledger_keeps_to_a_budget_of_its_own(new_postgres: str) -> None:
+    environ = {"TRAYIMPORT_LEDGER_KEY": KEY}
+    opened(new_postgres, environ=environ).close()
+    engine = create_engine(new_postgres.replace("postgresql://", "postgresql+psycopg://"))
+    with engine.begin() as connection:
+        connection.execute(text(f"ALTER DATABASE {engine.url.database} SET default_transaction_read_only = on"))
+    engine.dispose()
+    ledger = open_ledger(new_postgres, environ=environ, write=False, clock=Time())
+    assert ledger is not None
+    pacer = ledger.budget(Pacer(30, 50))
+    assert [pacer.take(0.0) for _ in range(14)] == [0.0] * 14
+    assert pacer.take(0.0) > 0
+    pacer.cool_down(0.0, 5.0)
+    assert pacer.take(1.0) == pytest.approx(4.0)
+    ledger.close()

@@ -8,6 +8,8 @@ from typing import Protocol
 
 from sqlalchemy import ColumnElement
 
+from trayimport.codes import ledger as codes
+from trayimport.errors import LedgerError
 from trayimport.ledger import tables
 from trayimport.ledger.database import Database
 
@@ -35,6 +37,7 @@ class SharedPacer:
         self._own = own
         self._step = 1 / (own.rate - own.spare / 60)
         self._reserved: float | None = None
+        self._alone = False
 
     def take(self, now: float) -> float:
         """0.0: granted, and counted; else seconds to wait before asking again. `now` in monotonic seconds.
@@ -52,11 +55,20 @@ class SharedPacer:
     def cool_down(self, now: float, seconds: float) -> None:
         """Nobody sends for `seconds`, and all start again without a burst. Raises LedgerError."""
         self._own.cool_down(now, seconds)
-        self._move(self._database.now() + seconds, 0.0)
+        if not self._alone:
+            self._move(self._database.now() + seconds, 0.0)
 
     def _reserve(self) -> float:
-        """Reserve one request; seconds to wait before it."""
-        return self._move(self._database.now() - self._own.spare * self._step, self._step)
+        """Reserve one request; seconds to wait before it. Who may only read the ledger keeps to its own budget."""
+        if self._alone:
+            return 0.0
+        try:
+            return self._move(self._database.now() - self._own.spare * self._step, self._step)
+        except LedgerError as error:
+            if error.code is not codes.READ_ONLY:
+                raise
+            self._alone = True
+            return 0.0
 
     def _move(self, earliest: ColumnElement[float], by: float) -> float:
         """Move the next request on by `by` seconds from `earliest` at least; seconds until where it was."""
