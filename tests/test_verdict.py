@@ -9,7 +9,7 @@ import pytest
 from ledger_support import KEY, Time, opened
 from ledger_support import item as any_item
 
-from trayimport.apply import record
+from trayimport.apply import record, user
 from trayimport.apply.context import Bounds, Context, UserState
 from trayimport.apply.doubt import settle
 from trayimport.apply.effects import Commit, Slot, WaitUntil, Work
@@ -17,7 +17,19 @@ from trayimport.apply.match import full_fields
 from trayimport.codes import tray as codes
 from trayimport.errors import NotFoundError
 from trayimport.ledger import SqlLedger
-from trayimport.model import Full, Item, ItemWrite, Listed, Listing, State, UserToken
+from trayimport.model import (
+    ExternalUser,
+    Full,
+    Item,
+    ItemWrite,
+    LedgerUser,
+    Listed,
+    Listing,
+    State,
+    UserPage,
+    UserToken,
+    UserWrite,
+)
 
 W = Bounds().window
 LAG = Bounds().lookup_lag
@@ -33,6 +45,8 @@ class Tray:
     """By the user's id: (seconds since the sender gave up from which on this is shown, the list)."""
     there: dict[str, dict[str, str]] = field(default_factory=dict)
     """Credentials by authentication id."""
+    made: list[tuple[float, str]] = field(default_factory=list)
+    """(seconds since the sender gave up from which on it is seen, Tray's id) of users."""
     asked: list[float] = field(default_factory=list)
     start: float = 0.0
 
@@ -44,6 +58,12 @@ class Tray:
         self.asked.append(since)
         shown = [found for moment, found in self.lists.get(token.user_id, []) if moment <= since]
         return shown[-1] if shown else Listing((), complete=True)
+
+    def users(self, _after: str | None, external_user_id: str) -> UserPage:
+        since = self.clock.now - self.start
+        self.asked.append(since)
+        ids = [found for moment, found in self.made if moment <= since]
+        return UserPage(tuple(ExternalUser(one, external_user_id, "n") for one in ids), None)
 
     def full(self, _token: UserToken, found: str) -> Full:
         self.get(_token, found)
@@ -80,7 +100,7 @@ class Doubt:
         other = replace(other, external_user_id=user, since=self.clock.now - age)
         assert self.ledger.write([ItemWrite(other, None)]) == [True]
 
-    def settled(self, sent: Item) -> Item:
+    def context(self) -> Context:
         context: Any = SimpleNamespace(
             tray=self.tray,
             ledger=self.ledger,
@@ -90,10 +110,20 @@ class Doubt:
             control_passed=False,
             backoff=lambda _attempt: 0.0,
             state=UserState,
+            users_created=0,
         )
-        state = UserState("user-1", user_id="tray-1")
         self.tray.start = self.clock.now
-        return cast(Item, self._driven(settle(cast(Context, context), state, sent, self.clock.now)))
+        return cast(Context, context)
+
+    def settled(self, sent: Item) -> Item:
+        state = UserState("user-1", user_id="tray-1")
+        return cast(Item, self._driven(settle(self.context(), state, sent, self.clock.now)))
+
+    def user_settled(self) -> LedgerUser:
+        sent = LedgerUser("user-1", "sending", 1)
+        assert self.ledger.write([UserWrite(sent, None)]) == [True]
+        work = user._settle(self.context(), UserState("user-1"), sent, self.clock.now)
+        return cast(LedgerUser, self._driven(work))
 
     def _driven(self, work: Work) -> Any:
         answer: Any = None
@@ -211,3 +241,22 @@ def test_the_snapshot_of_the_first_send_is_kept_through_all_attempts(before: tup
     earlier = None if before is None else any_item("a", State.PLANNED, 1, snapshot=before)
     claimed = record._item(context, state, job, earlier, {}, State.SENDING)
     assert claimed.snapshot == (("first", "late") if before is None else before)
+
+
+@pytest.mark.parametrize(
+    ("made", "state", "found"),
+    [
+        ([], "planned", None),
+        ([(0.0, "u1")], "created", "u1"),
+        ([(W, "u1")], "created", "u1"),
+        ([(0.0, "u1"), (0.0, "u2")], "conflict", None),
+    ],
+    ids=["never seen", "seen at once", "seen at the window's end", "there twice"],
+)
+def test_a_user_whose_creation_had_no_answer_is_looked_for_until_the_window_is_over(
+    doubt: Doubt, made: list[tuple[float, str]], state: str, found: str | None
+) -> None:
+    doubt.tray.made = made
+    settled = doubt.user_settled()
+    assert (settled.state, settled.user_id) == (state, found)
+    assert state != "planned" or max(doubt.tray.asked) >= W
