@@ -24,10 +24,11 @@ def near(file: Path) -> str:
     return relative(file, Path.cwd())
 
 
-def write_file(file: Path, text: str) -> None:
-    """Write a text, in a folder that is made if need be. Raises ConfigurationError."""
+def write_file(file: Path, text: str, *, folder: bool = False) -> None:
+    """Write a text; `folder` makes the one that it is in. Raises ConfigurationError."""
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
+        if folder:
+            file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise ConfigurationError(codes.UNREADABLE_FILE, f"{near(file)}: {error.strerror}") from None

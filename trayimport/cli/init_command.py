@@ -46,8 +46,8 @@ def command(service: str, **given: Any) -> int:
     sample = None if given["sample"] is None else cwd / given["sample"]
     made = started(service, version, environment, file=file, sample=sample, schemas=catalog.folder.absolute())
     snapshot = catalog.write(service, version, environment)
-    write_file(catalog.folder / "mapping.schema.json", mapping_schema_text())
-    write_file(file, made.text)
+    write_file(catalog.folder / "mapping.schema.json", mapping_schema_text(), folder=True)
+    write_file(file, made.text, folder=True)
     click.echo(shown(f"{near(file)}: {service} {version}, {environment.title}"))
     click.echo(shown(near(snapshot)))
     _say(file, made, catalog)
@@ -68,7 +68,6 @@ def _say(file: Path, made: Started, catalog: Catalog) -> None:
     (mapping,) = load([file], Path.cwd()).whole()
     checked = check(mapping, catalog, NoLedger(secrets.token_bytes(32)).fingerprint)
     marked = {line for line, _ in made.places}
-    found = [*checked.findings, *(one for _, own in checked.examples for one in own)]
-    show_findings([one for one in found if one.at.line not in marked])
+    show_findings([one for one in checked.all if one.at.line not in marked])
     path = near(file)
     click.echo(shown(f"then: trayimport validate {path}, trayimport plan {path} --sandbox, trayimport apply {path}"))

@@ -62,9 +62,7 @@ def _validate(paths: tuple[Path, ...], given: dict[str, Any]) -> int:
     checked = _check(loaded, schemas_folder(given["schemas"], paths, cwd))
     findings = [*loaded.diagnostics]
     for one in checked:
-        findings += one.findings
-        for _, found in one.examples:
-            findings += found
+        findings += one.all
     findings = sorted(set(findings), key=lambda one: (one.at.file, one.at.line, one.at.column))
     errors = sum(one.severity == "error" for one in findings)
     warnings = len(findings) - errors

@@ -31,10 +31,14 @@ class Checked:
     examples: list[tuple[str, list[Diagnostic]]] = field(default_factory=list)
 
     @property
+    def all(self) -> list[Diagnostic]:
+        """The findings, those of the examples too."""
+        return [*self.findings, *(one for _, own in self.examples for one in own)]
+
+    @property
     def errors(self) -> list[Diagnostic]:
-        """The errors among the findings, of the examples too."""
-        found = [*self.findings, *(one for _, own in self.examples for one in own)]
-        return [one for one in found if one.severity == "error"]
+        """The errors among them."""
+        return [one for one in self.all if one.severity == "error"]
 
 
 def check(mapping: Mapping, catalog: Catalog, fingerprint: Callable[[bytes], str]) -> Checked:
