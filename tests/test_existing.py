@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 from imports import PRODUCTION, STAGING, existing
-from project import SHOP, Project, shop_rows
+from project import BOUNDS, SHOP, Project, shop_rows
 from shop import HASTY, shop_tray
-
-BOUNDS = {"TRAYIMPORT_SEND_WITHIN": "1", "TRAYIMPORT_COMMIT_WITHIN": "0.2", "TRAYIMPORT_LOOKUP_LAG": "0.1"}
 
 
 @pytest.fixture

@@ -6,9 +6,13 @@ from collections.abc import Callable, Iterable
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from trayimport.ledger import SqlLedger
 
 Completion = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
 MOST = 100
@@ -54,9 +58,7 @@ def _open_keys(context: click.Context) -> Iterable[tuple[str, str]]:
 
 
 def _of_ledger(context: click.Context, *, is_open: bool) -> Iterable[tuple[str, str]]:
-    from trayimport.ledger import open_ledger  # noqa: PLC0415
-
-    ledger = open_ledger(_url(context), environ=os.environ, write=False, clock=time.time)
+    ledger = _ledger(context)
     if ledger is None:
         return
     with closing(ledger):
@@ -66,9 +68,8 @@ def _of_ledger(context: click.Context, *, is_open: bool) -> Iterable[tuple[str, 
 
 def _runs(context: click.Context) -> Iterable[tuple[str, str]]:
     from trayimport.core.instant import text_of  # noqa: PLC0415
-    from trayimport.ledger import open_ledger  # noqa: PLC0415
 
-    ledger = open_ledger(_url(context), environ=os.environ, write=False, clock=time.time)
+    ledger = _ledger(context)
     if ledger is None:
         return
     with closing(ledger):
@@ -76,10 +77,12 @@ def _runs(context: click.Context) -> Iterable[tuple[str, str]]:
         yield from ((one.run, f"{one.command}, {text_of(one.started)}") for one in ledger.runs())
 
 
-def _url(context: click.Context) -> str:
+def _ledger(context: click.Context) -> "SqlLedger | None":
     from trayimport.cli.wiring import DEFAULT_LEDGER  # noqa: PLC0415
+    from trayimport.ledger import open_ledger  # noqa: PLC0415
 
-    return str(context.params.get("ledger") or os.environ.get("TRAYIMPORT_LEDGER") or DEFAULT_LEDGER)
+    url = str(context.params.get("ledger") or os.environ.get("TRAYIMPORT_LEDGER") or DEFAULT_LEDGER)
+    return open_ledger(url, environ=os.environ, write=False, clock=time.time)
 
 
 codes = completion(_codes)

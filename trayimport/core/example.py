@@ -7,7 +7,7 @@ from trayimport.codes import run as codes
 from trayimport.core.program import Program, Rejected, Rendered, Skipped, kind
 from trayimport.core.spec import Example, Mapping
 from trayimport.core.tokens import TOKEN_CODES
-from trayimport.core.tracing import origin_of, origins
+from trayimport.core.tracing import around, origins
 from trayimport.core.tree import Path
 from trayimport.model import Diagnostic, Json, Position, Problem, Record
 
@@ -57,15 +57,12 @@ class _Places:
 
     def made(self, path: str, text: str) -> Diagnostic:
         """A finding about the template that gives what stands at `path`."""
-        origin = origin_of(origins(self._mapping), path.removeprefix("auth."))
+        origin = around(origins(self._mapping), path.removeprefix("auth."))
         return self._finding(self._example.at if origin is None else origin.at, text)
 
     def said(self, path: str, text: str) -> Diagnostic:
         """A finding about the place where the example says what is to be at `path`."""
-        places = self._example.places
-        while path not in places and (cut := max(path.rfind("."), path.rfind("["))) > 0:
-            path = path[:cut]
-        return self._finding(places.get(path, self._example.at), text)
+        return self._finding(around(self._example.places, path) or self._example.at, text)
 
     def _finding(self, at: Position, text: str) -> Diagnostic:
         beside = "" if at.line == self._example.at.line else f" (line {self._example.at.line})"

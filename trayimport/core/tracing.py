@@ -56,8 +56,11 @@ def origins(mapping: Mapping) -> dict[str, Origin]:
     return dict(_origins(mapping))
 
 
-def origin_of(found: Map[str, Origin], path: str) -> Origin | None:
-    """That of the template that gives what stands at `path`: its own, or the one that gives all around it."""
+T = typing.TypeVar("T")
+
+
+def around(found: Map[str, T], path: str) -> T | None:
+    """What `found` has for `path`, or for the nearest value that it stands in."""
     while path not in found:
         cut = max(path.rfind("."), path.rfind("["))
         if cut <= 0:

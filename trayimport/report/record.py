@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from trayimport.core.tracing import Origin, Shown, origin_of
+from trayimport.core.tracing import Origin, Shown, around
 from trayimport.model import Json
 from trayimport.report.escape import shown
 
@@ -56,7 +56,7 @@ class _Lines:
 
     def _beside(self, line: str, path: str) -> str:
         """With what the value was made from: its own template's reads, else those of the template it came out of."""
-        origin = origin_of(self._origins, path)
+        origin = around(self._origins, path)
         if origin is None:
             return line
         return f"{line:<{BESIDE}}  <- {shown(', '.join(origin.reads) or 'the mapping')} (line {origin.at.line})"
