@@ -1,12 +1,14 @@
 """Findings of `validate` in each of the five formats."""
 
 import json
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
-from jsonschema import Draft202012Validator
-from sarif_minimum import MINIMUM
+from sarif_schema import validator
 
 from trayimport.codes import all_codes
 from trayimport.model import Diagnostic, Position, Problem
@@ -104,15 +106,39 @@ def test_github_commands_are_escaped_so_that_no_message_ends_one() -> None:
     assert "%0ADo it." in lines[0]
 
 
-def test_sarif_is_valid_and_gives_each_rule_its_help() -> None:
-    log = json.loads(rendered("sarif", [finding(), finding(message=EVIL, severity="warning")]))
-    Draft202012Validator(MINIMUM).validate(log)
-    (run,) = log["runs"]
+def sarif(found: Sequence[Diagnostic]) -> dict[str, Any]:
+    log: dict[str, Any] = json.loads(rendered("sarif", found))
+    validator().validate(log)
+    return log
+
+
+def test_sarif_gives_each_rule_its_help_and_each_result_its_place() -> None:
+    (run,) = sarif([finding(), finding(message=EVIL, severity="warning")])["runs"]
     (rule,) = run["tool"]["driver"]["rules"]
     assert all_codes()[rule["id"]].remedy in rule["help"]["text"]
     place = run["results"][0]["locations"][0]["physicalLocation"]
     assert place["artifactLocation"]["uri"] == "mappings/a%20b.yaml"
     assert place["region"] == {"startLine": 5, "startColumn": 12}
+
+
+@pytest.mark.parametrize("path", ["", "auth.credentials.access_token", EVIL])
+def test_sarif_is_valid_by_its_schema_whatever_is_found(path: str) -> None:
+    codes = list(all_codes())
+    found = [replace(finding(line=line, path=path), code=code) for line, code in enumerate(codes)]
+    (run,) = sarif(found)["runs"]
+    rules = run["tool"]["driver"]["rules"]
+    assert [rules[result["ruleIndex"]]["id"] for result in run["results"]] == codes
+    assert not [rule["name"] for rule in rules if not re.fullmatch(r"\S+", rule["name"])]
+
+
+def test_sarif_is_valid_by_its_schema_without_findings() -> None:
+    assert sarif([])["runs"][0]["results"] == []
+
+
+def test_the_schema_of_sarif_refuses_a_property_that_it_does_not_know() -> None:
+    log = sarif([finding()])
+    log["runs"][0]["results"][0]["locaitons"] = []
+    assert not validator().is_valid(log)
 
 
 def suites(found: Sequence[Diagnostic], cases: Sequence[Case]) -> list[tuple[int, int, list[str | None]]]:

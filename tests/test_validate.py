@@ -4,9 +4,11 @@ import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from project import SHOP, Project
+from sarif_schema import validator
 from shop import shop_services, shop_tray
 
 ROOT = Path(__file__).parent.parent
@@ -65,6 +67,22 @@ def test_validate_as_json_has_the_documented_keys(project: Project) -> None:
     (found,) = [one for one in done.document["problems"] if one["severity"] == "error"]
     assert found == {**problem, "path": "chekcs", "message": "unknown key chekcs; did you mean checks?"}
     assert (done.code, done.document["version"], done.document["errors"]) == (1, 1, 1)
+
+
+def test_validate_as_sarif_is_valid_by_its_schema_and_has_the_same_findings_as_json(project: Project) -> None:
+    project.mapping("a: [1\n", "unreadable.yaml")
+    project.mapping(SHOP.replace("record.token", "recrod.token"), "a name.yaml")
+    project.mapping(SHOP + EXAMPLES.replace("api_token: tok-1}}", "api_token: other}}"), "example.yaml")
+    log = project.run("validate", "mappings/", "--output", "sarif").document
+    validator().validate(log)
+    found = [
+        {"code": result["ruleId"], "severity": result["level"], "file": unquote(place["artifactLocation"]["uri"])}
+        | {"line": place["region"]["startLine"], "column": place["region"]["startColumn"]}
+        for result in log["runs"][0]["results"]
+        for place in [result["locations"][0]["physicalLocation"]]
+    ]
+    problems = project.run("validate", "mappings/", "--output", "json").document["problems"]
+    assert found == [{name: problem[name] for name in found[0]} for problem in problems]
 
 
 @pytest.mark.parametrize(
