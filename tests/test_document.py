@@ -8,8 +8,9 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from trayimport.core.document import DEEPEST, Document, List, Map, Scalar, Value, parse, plain_json
+from trayimport.core.document import DEEPEST, Document, parse
 from trayimport.core.yaml_text import SourceText
+from trayimport.core.yaml_tree import List, Map, Scalar, Value, plain_json
 from trayimport.core.yaml_types import mistaken_for, plain_value
 from trayimport.model import Position
 

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from trayimport.codes import all_codes
 from trayimport.core.building import expression_of
-from trayimport.core.document import parse, plain_json
+from trayimport.core.document import parse
 from trayimport.core.keys import MAPPING, SOURCES, Key, homes
 from trayimport.core.literals import names_a_secret
 from trayimport.core.mapping import read_mapping, static_columns
 from trayimport.core.mapping_schema import mapping_schema, mapping_schema_text
 from trayimport.core.spec import Mapping
 from trayimport.core.tree import Branch, Hole, Items, Literal
+from trayimport.core.yaml_tree import plain_json
 from trayimport.model import Diagnostic
 from trayimport.sources import SOURCES as READERS
 

@@ -6,7 +6,6 @@ from pathlib import Path as FilePath
 from typing import Any
 
 from trayimport.codes import mapping as codes
-from trayimport.core.document import List, Map, Scalar, Value, kind_of, plain_json
 from trayimport.core.findings import Findings
 from trayimport.core.ignoring import Ignores
 from trayimport.core.reading import Fields
@@ -25,6 +24,7 @@ from trayimport.core.spec import (
     VerifySpec,
 )
 from trayimport.core.tree import Literal, Node, Path, Template, pointer
+from trayimport.core.yaml_tree import List, Map, Scalar, Value, kind_of, plain_json
 from trayimport.model import Json, Position
 
 

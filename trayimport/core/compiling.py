@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from trayimport.core.document import List, Map, Scalar, Value
 from trayimport.core.filters.base import Filter
 from trayimport.core.findings import Findings
 from trayimport.core.keys import Key
 from trayimport.core.template import compile_template, has_template
 from trayimport.core.tree import Branch, Hole, Items, Literal, Node, Path, Template
+from trayimport.core.yaml_tree import List, Map, Scalar, Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,17 +7,17 @@ scalar was written, and the cost of aliases.
 import contextlib
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal, NoReturn
+from typing import Any, NoReturn
 
 import yaml
 
 from trayimport.codes import mapping as codes
 from trayimport.codes.base import Code
-from trayimport.core.yaml_text import SourceText, Style, scalar_indices
-from trayimport.core.yaml_types import plain_value
-from trayimport.model import Diagnostic, Json, Position
+from trayimport.core.yaml_text import SourceText, Style
+from trayimport.core.yaml_tree import Entry, List, Map, Scalar, Value
+from trayimport.model import Diagnostic, Position
 
 DEEPEST = 64
 MOST_NODES = 50_000
@@ -28,69 +28,6 @@ _STYLES: dict[str | None, Style] = {"'": "single", '"': "double", "|": "literal"
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _IGNORE = re.compile(r"(?:^|[ \t])#[ \t]*trayimport:[ \t]*ignore\b[ \t:]*([^#\r\n]*)", re.MULTILINE)
 _PROPERTY = re.compile(r"(?:[&!][^\s,\[\]{}]*|#[^\r\n]*)?\s+|&[^\s,\[\]{}]+|![^\s,\[\]{}]*")
-
-
-class Scalar:
-    """A text, number, boolean or null. `text` is what was written, whatever its type."""
-
-    __slots__ = ("_end", "_indices", "_source", "_start", "style", "text", "value")
-
-    def __init__(self, source: SourceText, text: str, style: Style, start: int, end: int) -> None:
-        self._source = source
-        self._start = start
-        self._end = end
-        self._indices: Sequence[int] | None = None
-        self.text = text
-        self.style = style
-        self.value: Json = plain_value(text) if style == "plain" else text
-
-    @property
-    def at(self) -> Position:
-        """Where it begins in the file."""
-        return self._source.position(self._start)
-
-    def locate(self, offset: int) -> Position:
-        """The place in the file of the character `offset` of `text`; the end where it lies beyond."""
-        if self._indices is None:
-            self._indices = scalar_indices(self._source.text, self._start, self._end, self.style, self.text)
-        indices = self._indices
-        if not indices:
-            return self.at
-        if offset < len(indices):
-            return self._source.position(indices[max(0, offset)])
-        return self._source.position(indices[-1] + 1)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A key of a map, and its value."""
-
-    key: str
-    at: Position
-    value: "Value"
-
-
-@dataclass(frozen=True, slots=True)
-class Map:
-    """A map, in the order of the file; keys that `<<` merges come last."""
-
-    entries: tuple[Entry, ...]
-    at: Position
-
-    def get(self, key: str) -> "Value | None":
-        """The value of a key, or None."""
-        return next((entry.value for entry in self.entries if entry.key == key), None)
-
-
-@dataclass(frozen=True, slots=True)
-class List:
-    """A list."""
-
-    items: tuple["Value", ...]
-    at: Position
-
-
-Value = Scalar | Map | List
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +204,7 @@ class _Composer:
                 line = entries[key.text].at.line
                 self._report(codes.DUPLICATE_KEY, key.at, f"the key {_shown(key.text)} is on line {line} already")
             else:
-                entries[key.text] = Entry(key.text, key.at, child.value)
+                entries[key.text] = Entry(key, child.value)
         for entry in merged:
             entries.setdefault(entry.key, entry)
         return self._made(Map(tuple(entries.values()), self._at(start)), below)
@@ -390,25 +327,3 @@ def _next_line(source: SourceText, line: int) -> int:
     while after < last and (not source.line(after).strip() or source.line(after).lstrip().startswith("#")):
         after += 1
     return min(after, last)
-
-
-Kind = Literal["map", "list", "text", "integer", "number", "boolean", "null"]
-
-
-def kind_of(value: Value) -> Kind:
-    """The name of a value's type, for messages."""
-    if isinstance(value, Map):
-        return "map"
-    if isinstance(value, List):
-        return "list"
-    names: dict[type, Kind] = {bool: "boolean", int: "integer", float: "number", str: "text"}
-    return names.get(type(value.value), "null")
-
-
-def plain_json(value: Value) -> Json:
-    """The value without its places."""
-    if isinstance(value, Map):
-        return {entry.key: plain_json(entry.value) for entry in value.entries}
-    if isinstance(value, List):
-        return [plain_json(item) for item in value.items]
-    return value.value

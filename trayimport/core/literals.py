@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterator, Mapping
 
 from trayimport.codes import mapping as codes
-from trayimport.core.document import List, Map, Scalar, Value
 from trayimport.core.findings import Findings
 from trayimport.core.placeholder import looks_redacted
 from trayimport.core.template import has_template
 from trayimport.core.tree import Path
+from trayimport.core.yaml_tree import List, Map, Scalar, Value
 from trayimport.model import Json
 
 SHORTEST_SECRET = 8

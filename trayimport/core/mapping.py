@@ -10,7 +10,7 @@ from trayimport.codes import mapping as codes
 from trayimport.core import ignoring
 from trayimport.core.building import Build, UnbuildableError
 from trayimport.core.compiling import Compiled, Compiler
-from trayimport.core.document import Document, Map, kind_of, parse, plain_json
+from trayimport.core.document import Document, parse
 from trayimport.core.filters.base import Filter
 from trayimport.core.findings import Findings
 from trayimport.core.keys import MAPPING
@@ -19,6 +19,7 @@ from trayimport.core.reading import BAD, Fields, Reader
 from trayimport.core.references import Variables, check_references, variables_of
 from trayimport.core.spec import Mapping
 from trayimport.core.tree import Column, Node, Template, holes
+from trayimport.core.yaml_tree import Map, kind_of, plain_json
 from trayimport.model import Diagnostic
 
 __all__ = ["read_mapping", "static_columns"]

@@ -11,13 +11,13 @@ from typing import Any
 from trayimport.codes import mapping as codes
 from trayimport.core import keys
 from trayimport.core.compiling import Compiler
-from trayimport.core.document import Entry, List, Map, Scalar, Value, kind_of, plain_json
 from trayimport.core.findings import Findings, did_you_mean, nearest, shown
 from trayimport.core.instant import seconds_of
 from trayimport.core.keys import Key
 from trayimport.core.spec import SecretSpec
 from trayimport.core.template import has_template
 from trayimport.core.tree import Hole, Items, Literal, Node, Path, Template
+from trayimport.core.yaml_tree import Entry, List, Map, Scalar, Value, kind_of, plain_json
 from trayimport.core.yaml_types import mistaken_for
 from trayimport.model import Position
 

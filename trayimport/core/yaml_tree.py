@@ -1,0 +1,105 @@
+"""The values of a YAML file, which know where they stand."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from trayimport.core.yaml_text import SourceText, Style, scalar_indices
+from trayimport.core.yaml_types import plain_value
+from trayimport.model import Json, Position
+
+
+class Scalar:
+    """A text, number, boolean or null. `text` is what was written, whatever its type."""
+
+    __slots__ = ("_end", "_indices", "_source", "_start", "style", "text")
+
+    def __init__(self, source: SourceText, text: str, style: Style, start: int, end: int) -> None:
+        self._source = source
+        self._start = start
+        self._end = end
+        self._indices: Sequence[int] | None = None
+        self.text = text
+        self.style = style
+
+    @property
+    def value(self) -> Json:
+        """What was meant: only a plain scalar may be something else than a text."""
+        return plain_value(self.text) if self.style == "plain" else self.text
+
+    @property
+    def at(self) -> Position:
+        """Where it begins in the file."""
+        return self._source.position(self._start)
+
+    def locate(self, offset: int) -> Position:
+        """The place in the file of the character `offset` of `text`; the end where it lies beyond."""
+        if self._indices is None:
+            self._indices = scalar_indices(self._source.text, self._start, self._end, self.style, self.text)
+        indices = self._indices
+        if not indices:
+            return self.at
+        if offset < len(indices):
+            return self._source.position(indices[max(0, offset)])
+        return self._source.position(indices[-1] + 1)
+
+
+class Entry:
+    """A key of a map, and its value."""
+
+    __slots__ = ("_scalar", "key", "value")
+
+    def __init__(self, key: Scalar, value: "Value") -> None:
+        self._scalar = key
+        self.key = key.text
+        self.value = value
+
+    @property
+    def at(self) -> Position:
+        """Where the key begins in the file."""
+        return self._scalar.at
+
+
+@dataclass(frozen=True, slots=True)
+class Map:
+    """A map, in the order of the file; keys that `<<` merges come last."""
+
+    entries: tuple[Entry, ...]
+    at: Position
+
+    def get(self, key: str) -> "Value | None":
+        """The value of a key, or None."""
+        return next((entry.value for entry in self.entries if entry.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class List:
+    """A list."""
+
+    items: tuple["Value", ...]
+    at: Position
+
+
+Value = Scalar | Map | List
+
+
+Kind = Literal["map", "list", "text", "integer", "number", "boolean", "null"]
+
+
+def kind_of(value: Value) -> Kind:
+    """The name of a value's type, for messages."""
+    if isinstance(value, Map):
+        return "map"
+    if isinstance(value, List):
+        return "list"
+    names: dict[type, Kind] = {bool: "boolean", int: "integer", float: "number", str: "text"}
+    return names.get(type(value.value), "null")
+
+
+def plain_json(value: Value) -> Json:
+    """The value without its places."""
+    if isinstance(value, Map):
+        return {entry.key: plain_json(entry.value) for entry in value.entries}
+    if isinstance(value, List):
+        return [plain_json(item) for item in value.items]
+    return value.value
