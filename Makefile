@@ -27,6 +27,7 @@ docs: .venv/dev-ready
 
 bench: .venv/dev-ready
 	$(BIN)/python bench/plan.py
+	$(BIN)/python bench/validate.py
 
 check: lint types test
 

@@ -27,7 +27,7 @@ from trayimport.catalog import Catalog
 from trayimport.core.spec import Mapping
 from trayimport.core.tree import Branch, Hole, Items, Literal, Node
 from trayimport.pipeline.checking import environments_of
-from trayimport.pipeline.environments import choose
+from trayimport.pipeline.choosing import choose
 from trayimport.pipeline.joining import join
 from trayimport.pipeline.loading import load
 from trayimport.pipeline.noledger import NoLedger

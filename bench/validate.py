@@ -1,4 +1,4 @@
-"""How fast mappings are checked, beside the obvious way: `python bench/validate.py [MAPPINGS]`.
+"""How fast mappings are checked, beside the obvious way: `python bench/validate.py [MAPPINGS] [--rounds N]`.
 
 The mappings are copies of the project's own, each with an identity of its own and all its examples. The obvious way is
 what one writes in an afternoon: `yaml.safe_load`, the editor's schema by jsonschema, and Jinja's own compiler for
@@ -6,6 +6,7 @@ every template; it runs no example and gives no place. Both are processes of the
 the other, several times; the fastest of each counts.
 """
 
+import argparse
 import re
 import subprocess
 import sys
@@ -16,7 +17,6 @@ from pathlib import Path
 from trayimport.core.filters.table import FILTERS, HIGHER
 
 ROOT = Path(__file__).parent.parent
-ROUNDS = 5
 OBVIOUS = """
 import json, sys
 from pathlib import Path
@@ -42,18 +42,21 @@ for file in sorted(Path(sys.argv[2]).glob("*.yaml")):
 
 def main() -> None:
     """Prints the time of both, and their ratio."""
-    number = int(sys.argv[1]) if len(sys.argv) > 1 else 100
+    parser = argparse.ArgumentParser(description="Measure the checking of mappings.")
+    parser.add_argument("mappings", type=int, nargs="?", default=100)
+    parser.add_argument("--rounds", type=int, default=5)
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         mappings = Path(folder) / "mappings"
         mappings.mkdir()
         (Path(folder) / "schemas").symlink_to(ROOT / "schemas")
-        examples = _copies(mappings, number)
+        examples = _copies(mappings, given.mappings)
         ours = [sys.executable, "-m", "trayimport", "validate", str(mappings)]
         schema = ROOT / "schemas" / "mapping.schema.json"
         theirs = [sys.executable, "-c", OBVIOUS, str(schema), str(mappings), *FILTERS, *HIGHER]
         start = [sys.executable, "-m", "trayimport", "--version"]
-        times = [min(_seconds(command) for _ in range(ROUNDS)) for command in (ours, theirs, start)]
-    print(f"{number} mappings with {examples} examples, the fastest of {ROUNDS} rounds")
+        times = [min(_seconds(command) for _ in range(given.rounds)) for command in (ours, theirs, start)]
+    print(f"{given.mappings} mappings with {examples} examples, the fastest of {given.rounds} rounds")
     print(f"trayimport validate: {times[0]:.2f} s, of which starting {times[2]:.2f} s")
     print(f"the obvious way:     {times[1]:.2f} s")
     print(f"ratio: {times[1] / times[0]:.1f}")

@@ -7,9 +7,19 @@ from pathlib import Path
 BENCH = Path(__file__).parent.parent / "bench"
 
 
-def test_planning_and_the_obvious_way_plan_the_same_records() -> None:
+def run(name: str, *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, str(BENCH / "plan.py"), "40"], capture_output=True, text=True, check=False, timeout=120
+        [sys.executable, str(BENCH / name), *arguments], capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stderr
-    assert "ratio" in done.stdout
+    return done.stdout
+
+
+def test_planning_and_the_obvious_way_plan_the_same_records() -> None:
+    assert "ratio" in run("plan.py", "40")
+
+
+def test_a_bench_of_validate_checks_valid_mappings_with_their_examples() -> None:
+    out = run("validate.py", "4", "--rounds", "1")
+    assert out.startswith("4 mappings with ")
+    assert "ratio" in out

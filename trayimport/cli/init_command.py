@@ -17,7 +17,8 @@ from trayimport.core.starter.text import Started
 from trayimport.errors import ConfigurationError
 from trayimport.model import Environment
 from trayimport.pipeline.checking import check
-from trayimport.pipeline.environments import named, version_of
+from trayimport.pipeline.choosing import named
+from trayimport.pipeline.environments import version_of
 from trayimport.pipeline.loading import load
 from trayimport.pipeline.noledger import NoLedger
 from trayimport.pipeline.run import Importer

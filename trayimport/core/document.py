@@ -7,7 +7,7 @@ scalar was written, and the cost of aliases.
 import contextlib
 import difflib
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
 
@@ -92,7 +92,7 @@ class _StopError(Exception):
     """Reading cannot go on; the reason has been reported."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Composed:
     """A value, how many values it is with those below it, and how deep it goes."""
 
@@ -109,18 +109,19 @@ class _Composer:
         """Where texts stand, so that what looks like a comment in one is known to be none."""
         self._source = source
         self._diagnostics = diagnostics
-        self._events: Iterator[Any] = yaml.parse(source.text, Loader=_LOADER)
+        # The loader itself: yaml.parse() would look at each event twice.
+        self._next: Callable[[], Any] = _LOADER(source.text).get_event
         self._anchors: dict[str, _Composed | None] = {}
         self._total = 0
 
     def document(self) -> Value:
         """The root. Raises _StopError, and what the YAML library raises."""
-        next(self._events)
-        if isinstance(next(self._events), yaml.StreamEndEvent):
+        self._next()
+        if isinstance(self._next(), yaml.StreamEndEvent):
             self._stop(codes.EMPTY_FILE, self._source.position(0), "the file is empty")
-        root = self._value(next(self._events), 1).value
-        next(self._events)
-        after = next(self._events)
+        root = self._value(self._next(), 1).value
+        self._next()
+        after = self._next()
         if isinstance(root, Scalar) and root.value is None:
             self._stop(codes.EMPTY_FILE, self._source.position(0), "the file is empty")
         if not isinstance(after, yaml.StreamEndEvent):
@@ -183,7 +184,7 @@ class _Composer:
 
     def _list(self, start: Any, depth: int) -> _Composed:
         items = []
-        while not isinstance(event := next(self._events), yaml.SequenceEndEvent):
+        while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             items.append(self._value(event, depth + 1))
         value = List(tuple(item.value for item in items), self._at(start))
         return self._made(value, items)
@@ -192,9 +193,9 @@ class _Composer:
         entries: dict[str, Entry] = {}
         merged: list[Entry] = []
         below = []
-        while not isinstance(event := next(self._events), yaml.MappingEndEvent):
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
             key = self._key(event, start, depth)
-            child = self._value(next(self._events), depth + 1)
+            child = self._value(self._next(), depth + 1)
             below.append(child)
             if key is None:
                 continue

@@ -14,10 +14,10 @@ from trayimport.core.program import Program
 from trayimport.core.spec import Mapping
 from trayimport.errors import ConfigurationError
 from trayimport.model import Diagnostic, Environment
-from trayimport.pipeline.environments import choose
+from trayimport.pipeline.choosing import choose
 from trayimport.pipeline.joining import join
-from trayimport.secrets import provider_names
-from trayimport.sources import source_types
+from trayimport.secrets import is_provider, provider_names
+from trayimport.sources import is_source_type, source_types
 
 
 @dataclass(slots=True)
@@ -103,15 +103,16 @@ def _no_snapshot(catalog: Catalog, mapping: Mapping) -> Diagnostic:
 
 def _plugins(mapping: Mapping) -> Iterator[Diagnostic]:
     """Types of source and providers that neither come with trayimport nor with a plugin that is installed here."""
-    kind, types = mapping.source.type, source_types()
-    if kind not in types:
-        message = f"no source is of type {kind}{did_you_mean(kind, types)}; there are {', '.join(sorted(types))}"
+    kind = mapping.source.type
+    if not is_source_type(kind):
+        types = source_types()
+        message = f"no source is of type {kind}{did_you_mean(kind, types)}; there are {', '.join(types)}"
         yield Diagnostic.of(record_codes.BAD_SOURCE, mapping.source.type_at, message, "source.type")
-    providers = provider_names()
     for name, spec in mapping.secrets.items():
-        if spec.provider not in providers:
+        if not is_provider(spec.provider):
+            providers = provider_names()
             near = did_you_mean(spec.provider, providers)
-            message = f"no provider is called {spec.provider}{near}; there are {', '.join(sorted(providers))}"
+            message = f"no provider is called {spec.provider}{near}; there are {', '.join(providers)}"
             yield Diagnostic.of(record_codes.NO_PROVIDER, spec.at, message, f"secrets.{name}")
 
 

@@ -11,7 +11,7 @@ from trayimport.core.tracing import Shown, trace
 from trayimport.errors import ConfigurationError, MappingError
 from trayimport.model import BadRecord, Diagnostic, Record
 from trayimport.pipeline.checking import environments_of
-from trayimport.pipeline.environments import choose
+from trayimport.pipeline.choosing import choose
 from trayimport.pipeline.joining import join
 from trayimport.pipeline.noledger import NoLedger
 from trayimport.pipeline.sourcing import SecretNames

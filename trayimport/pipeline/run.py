@@ -27,10 +27,10 @@ from trayimport.errors import (
 )
 from trayimport.model import Diagnostic, Environment, ItemMove, MappingIdentity, Problem, Run, State
 from trayimport.pipeline import guards
+from trayimport.pipeline.choosing import choose
 from trayimport.pipeline.environments import (
     Directory,
     check_identity,
-    choose,
     fetch_environments,
     fetch_services,
     require_service,

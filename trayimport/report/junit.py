@@ -1,7 +1,7 @@
 """`validate --output junit`: one suite a mapping, one test for the file itself and one for each example."""
 
 from collections.abc import Sequence
-from xml.sax.saxutils import escape, quoteattr
+from html import escape
 
 from trayimport.model import Diagnostic, Problem
 from trayimport.report.escape import shown
@@ -60,8 +60,8 @@ def _line(one: Diagnostic | Problem) -> str:
 
 
 def _text(lines: Sequence[str]) -> str:
-    return "\n".join(escape(shown(line)) for line in lines)
+    return "\n".join(escape(shown(line), quote=False) for line in lines)
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(shown(text))
+    return f'"{escape(shown(text))}"'

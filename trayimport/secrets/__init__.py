@@ -1,14 +1,13 @@
 """The only way in for anything from outside of the record: read when first used, once in a run, shown nowhere."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Protocol
 
 from trayimport.codes import record as codes
 from trayimport.errors import ConfigurationError
 from trayimport.model import Json, Masked, Secret
+from trayimport.plugins import plugins
 from trayimport.secrets import aws_provider, command_provider, env_provider, file_provider, vault_provider
 from trayimport.secrets.place import Place
 
@@ -65,10 +64,14 @@ class Secrets(Masked):
         return [f"{spec.provider} {_shown(spec.argument)}" for spec in self._specs.values()]
 
 
-@cache
-def provider_names() -> frozenset[str]:
-    """Providers that can be asked here: those of the table, and of plugins that are installed."""
-    return frozenset(PROVIDERS) | {point.name for point in entry_points(group=GROUP)}
+def is_provider(name: str) -> bool:
+    """Whether such a provider can be asked here: by the table, or by a plugin that is installed."""
+    return name in PROVIDERS or name in plugins(GROUP)
+
+
+def provider_names() -> list[str]:
+    """Providers that can be asked here, sorted."""
+    return sorted({*PROVIDERS, *plugins(GROUP)})
 
 
 def _shown(argument: Json) -> str:
@@ -79,8 +82,8 @@ def _provider(name: str) -> Provider:
     known = PROVIDERS.get(name)
     if known is not None:
         return known
-    for point in entry_points(group=GROUP):
-        if point.name == name:
-            provider: Provider = point.load()
-            return provider
+    point = plugins(GROUP).get(name)
+    if point is not None:
+        provider: Provider = point.load()
+        return provider
     raise ConfigurationError(codes.NO_PROVIDER, f"secrets: no provider is called {name}")

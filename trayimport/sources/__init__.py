@@ -2,13 +2,12 @@
 
 import importlib
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from importlib.metadata import entry_points
 from pathlib import Path
 
 from trayimport.codes import record as codes
 from trayimport.errors import ConfigurationError
 from trayimport.model import Json, Source
+from trayimport.plugins import plugins
 
 Opener = Callable[[Mapping[str, Json], Path, Sequence[Path] | None, Path], Source]
 
@@ -40,19 +39,23 @@ def open_source(
     return opened
 
 
-@cache
-def source_types() -> frozenset[str]:
-    """Types that can be opened here: those of the table, and of plugins that are installed."""
-    return frozenset(SOURCES) | {point.name for point in entry_points(group=GROUP)}
+def is_source_type(name: str) -> bool:
+    """Whether such a source can be opened here: by the table, or by a plugin that is installed."""
+    return name in SOURCES or name in plugins(GROUP)
+
+
+def source_types() -> list[str]:
+    """Types that can be opened here, sorted."""
+    return sorted({*SOURCES, *plugins(GROUP)})
 
 
 def _plugin(name: str) -> Opener:
-    for point in entry_points(group=GROUP):
-        if point.name == name:
-            try:
-                opener: Opener = point.load()
-            except Exception as error:  # noqa: BLE001 - a plugin may raise anything
-                message = f"the plugin {name} can't be loaded ({type(error).__name__})"
-                raise ConfigurationError(codes.BAD_SOURCE, message) from None
-            return opener
-    raise ConfigurationError(codes.BAD_SOURCE, f"source.type: none of {', '.join(SOURCES)}, and no plugin")
+    point = plugins(GROUP).get(name)
+    if point is None:
+        raise ConfigurationError(codes.BAD_SOURCE, f"source.type: none of {', '.join(SOURCES)}, and no plugin")
+    try:
+        opener: Opener = point.load()
+    except Exception as error:  # noqa: BLE001 - a plugin may raise anything
+        message = f"the plugin {name} can't be loaded ({type(error).__name__})"
+        raise ConfigurationError(codes.BAD_SOURCE, message) from None
+    return opener
