@@ -70,6 +70,8 @@ def _copies(into: Path, number: int) -> int:
         path = own[index % len(own)]
         text = re.sub(r"^id: .*\n", "", path.read_text(encoding="utf-8"), flags=re.MULTILINE)
         text = re.sub(r"^version: 1\n", f"version: 1\nid: {path.stem}-{index}\n", text, count=1, flags=re.MULTILINE)
+        # Templates differ by blanks: no two mappings of a company are the same text.
+        text = text.replace("{{ ", "{{ " + " " * (index // len(own)))
         (into / f"{path.stem}-{index}.yaml").write_text(text, encoding="utf-8")
         examples += len(re.findall(r"^  - name:", text, flags=re.MULTILINE))
     return examples
