@@ -203,6 +203,14 @@ CONTRADICTION = Code(
     "Keep one of them.",
 )
 
+LOOKALIKE = Code(
+    "TI129",
+    "looks like a template, and is none",
+    "Only what stands in double braces is computed; anything else is the value itself, the same for every record.",
+    "externalUserId: record.account_id",
+    'Write the expression in double braces, and these in one pair of quotes: "{{ record.account_id }}". If the text is '
+    "meant as it is, add `# trayimport: ignore TI129`.",
+)
 UNKNOWN_VARIABLE = Code(
     "TI130",
     "an unknown variable",

@@ -1,14 +1,15 @@
 """What is written into a mapping and should not be: secrets, passwords in URLs, placeholders (commands, ruling 33)."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from trayimport.codes import mapping as codes
 from trayimport.core.findings import Findings
 from trayimport.core.placeholder import looks_redacted
 from trayimport.core.template import has_template
+from trayimport.core.token_shapes import secret_offset
 from trayimport.core.tree import Path
-from trayimport.core.yaml_tree import List, Map, Scalar, Value
+from trayimport.core.yaml_tree import Map, Scalar, scalars
 from trayimport.model import Json
 
 SHORTEST_SECRET = 8
@@ -28,33 +29,43 @@ def names_a_secret(name: str) -> bool:
 
 
 def check_literals(root: Map, schemas: Mapping[str, Json], findings: Findings, *, allow_placeholders: bool) -> None:
-    """Reports literals of `credentials` and `userData` that are secrets or placeholders, and passwords in any URL.
+    """Reports literals of `credentials` and `userData` that are secrets or placeholders, and elsewhere passwords in
+    URLs and what is a secret by its shape, in templates too; examples hold invented ones.
 
     `schemas` are the mapping's own, under the same two names.
     """
     auth = root.get("auth")
+    told: set[Path] = set()
     for part in ("credentials", "userData"):
         tree = auth.get(part) if isinstance(auth, Map) else None
         for path, scalar in scalars(tree, ("auth", part)) if tree is not None else ():
-            _check_credential(path, scalar, schemas.get(part), findings, allow_placeholders=allow_placeholders)
+            if _check_credential(path, scalar, schemas.get(part), findings, allow_placeholders=allow_placeholders):
+                told.add(path)
     for entry in root.entries:
         if entry.key != "examples":
             for path, scalar in scalars(entry.value, (entry.key,)):
                 if "://" in scalar.text and _URL_PASSWORD.search(_TEMPLATE.sub("", scalar.text)):
                     findings.add(codes.URL_PASSWORD, scalar.at, path, "a password inside a URL")
+                offset = secret_offset(scalar.text)
+                if offset is not None and path not in told:
+                    findings.add(codes.LITERAL_SECRET, scalar.locate(offset), path, "a secret, by its shape")
 
 
 def _check_credential(
     path: Path, scalar: Scalar, schema: Json, findings: Findings, *, allow_placeholders: bool
-) -> None:
+) -> bool:
+    """Whether something was found."""
     if not isinstance(scalar.value, str) or has_template(scalar.text):
-        return
+        return False
     names = [step for step in path[2:] if isinstance(step, str)]
     if not allow_placeholders and path[1] == "credentials" and looks_redacted(scalar.text):
         findings.add(codes.LITERAL_PLACEHOLDER, scalar.at, path, "looks like a placeholder")
-    elif len(scalar.text) >= SHORTEST_SECRET and names and (names_a_secret(names[-1]) or _password(schema, names)):
+        return True
+    if len(scalar.text) >= SHORTEST_SECRET and names and (names_a_secret(names[-1]) or _password(schema, names)):
         message = f"a literal of {SHORTEST_SECRET} characters or more as a credential of that name"
         findings.add(codes.LITERAL_SECRET, scalar.at, path, message)
+        return True
+    return False
 
 
 def _password(schema: Json, names: list[str]) -> bool:
@@ -63,15 +74,3 @@ def _password(schema: Json, names: list[str]) -> bool:
         properties = schema.get("properties") if isinstance(schema, Mapping) else None
         schema = properties.get(name) if isinstance(properties, Mapping) else None
     return isinstance(schema, Mapping) and schema.get("format") == "password"
-
-
-def scalars(value: Value, path: Path) -> Iterator[tuple[Path, Scalar]]:
-    """Every scalar below a value, with its path."""
-    if isinstance(value, Map):
-        for entry in value.entries:
-            yield from scalars(entry.value, (*path, entry.key))
-    elif isinstance(value, List):
-        for index, item in enumerate(value.items):
-            yield from scalars(item, (*path, index))
-    else:
-        yield path, value

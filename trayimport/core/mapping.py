@@ -15,6 +15,7 @@ from trayimport.core.filters.base import Filter
 from trayimport.core.findings import Findings
 from trayimport.core.keys import MAPPING
 from trayimport.core.literals import check_literals, names_a_secret
+from trayimport.core.lookalikes import check_lookalikes
 from trayimport.core.reading import BAD, Fields, Reader
 from trayimport.core.references import Variables, check_references, variables_of
 from trayimport.core.spec import Mapping
@@ -86,6 +87,7 @@ def _check(root: Map, fields: Fields, compiled: Sequence[Compiled], variables: V
     placeholders = tokens is not None and tokens.get("allow_placeholders") is True
     schemas = {} if schema is None else {name: plain_json(value) for name, value in schema.values.items()}
     check_literals(root, schemas, findings, allow_placeholders=placeholders)
+    check_lookalikes(root, findings)
     _check_identities(compiled, findings)
     source = fields.get("source")
     if source is not None and source.get("type") == "csv":

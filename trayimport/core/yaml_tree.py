@@ -1,6 +1,6 @@
 """The values of a YAML file, which know where they stand."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -103,3 +103,15 @@ def plain_json(value: Value) -> Json:
     if isinstance(value, List):
         return [plain_json(item) for item in value.items]
     return value.value
+
+
+def scalars(value: Value, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Scalar]]:
+    """Every scalar below a value, with its path."""
+    if isinstance(value, Map):
+        for entry in value.entries:
+            yield from scalars(entry.value, (*path, entry.key))
+    elif isinstance(value, List):
+        for index, item in enumerate(value.items):
+            yield from scalars(item, (*path, index))
+    else:
+        yield path, value
