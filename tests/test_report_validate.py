@@ -21,6 +21,8 @@ auth:
     dc: "{{ record.dc | lowr }}"
   name: {hidden: hunter2, shown: "{{ x }}"} # and a comment of mine
 on_existing: adpot
+id: xoxb-123456789012-abcdefghijkl
+when: "{{ record.token == 'ghp_0123456789abcdefghijABCDEFGHIJ012345' }}"
 """
 EVIL = "a,b:100%\nc\x1b[31m\u202e<&\"'>\ud800\x00"
 
@@ -66,6 +68,8 @@ def test_text_shows_the_line_with_a_caret_under_the_column() -> None:
         (6, "auth.name", "hunter2"),
         (6, "when", "hunter2"),
         (6, "", "comment of mine"),
+        (8, "id", "abcdef"),
+        (9, "when", "abcdef"),
     ],
 )
 def test_text_shows_no_literal_that_may_be_a_secret(line: int, path: str, secret: str) -> None:

@@ -195,6 +195,17 @@ FAULTS = [
     ),
     ("no version of the language", "version: 1\n", "", 1, "TI121"),
     ("a version of the language to come", "version: 1", "version: 9", 1, "TI123"),
+    ("an identity without braces", 'key: "{{ record.id }}"', "key: record.id", 15, "TI129"),
+    ("a credential without braces", '"{{ vars.dc }}"\n    kind', "vars.dc\n    kind", 23, "TI129"),
+    ("an expression in one pair of braces", "{{ record.owner }}", "{ record.owner }", 18, "TI129"),
+    ("a shell's braces", "{{ record.owner }}", "${record.owner}", 18, "TI129"),
+    ("braces of another tool", "{{ record.owner }}", "${{ record.owner }}", 18, "TI129"),
+    ("quotes within quotes", "{{ record.owner }}", "'{{ record.owner }}'", 18, "TI129"),
+    ("typographic quotes", '"{{ record.owner }}"', "“{{ record.owner }}”", 18, "TI129"),
+    ("a secret's name without braces", "path: ../exports/acme.csv", "path: secrets.salt", 8, "TI129"),
+    ("a token as a fallback", "record.token }}", "record.token | default('xoxb-123456789012-abcdef') }}", 22, "TI140"),
+    ("a token in a condition", "== 'active'", "!= 'ghp_0123456789abcdefghijABCDEFGHIJ012345'", 14, "TI140"),
+    ("a private key in a variable", "vars:\n", "vars:\n  pem: '-----BEGIN PRIVATE KEY-----'\n", 12, "TI140"),
     ("a fallback that is null", "{{ vars.dc | default('?', true) | upper }}", "{{ none }}", 20, "TI722"),
 ]
 

@@ -11,7 +11,7 @@ HOMES = ("vars", "user", "key", "auth")
 
 _NAME = r"(?:record|vars|secrets|user)"
 _BARE = re.compile(rf"\s*{_NAME}(?:\.\w+|\[\s*(['\"])[^'\"]*\1\s*\])+(?:\s*\|.*)?\s*", re.DOTALL)
-_OTHER_BRACES = re.compile(rf"(?:[{{<$]|%\()\s*{_NAME}\s*[.\[]\s*['\"\w]")
+_OTHER_BRACES = re.compile(rf"(?:(?<!\{{)\{{|[<$]|%\()\s*{_NAME}\s*[.\[]\s*['\"\w]")
 _TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _WRAPPED = re.compile(r"\s*(?:['\"`“”„‘’«]\s*\{\{[^{}]*\}\}\s*['\"`“”’»]|\$\s*\{\{[^{}]*\}\})\s*", re.DOTALL)
 

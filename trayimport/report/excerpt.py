@@ -2,6 +2,7 @@
 
 import re
 
+from trayimport.core.token_shapes import secret_offset
 from trayimport.model import Diagnostic
 from trayimport.report.escape import shown
 
@@ -29,7 +30,7 @@ def excerpt(diagnostic: Diagnostic, text: str) -> list[str]:
         return []
     line = lines[number - 1].removesuffix("\r")
     start = min(max(diagnostic.at.column, 1) - 1, len(line))
-    if not (_plain(diagnostic.path) and ONE_KEY.fullmatch(line)):
+    if not (_plain(diagnostic.path) and ONE_KEY.fullmatch(line)) or secret_offset(line) is not None:
         line, start = _masked(line, start)
     margin = " " * len(str(number))
     width = len(shown(line[:start]))
