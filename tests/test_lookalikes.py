@@ -94,3 +94,22 @@ def test_a_secret_is_known_by_its_shape_wherever_it_stands(text: str) -> None:
 @pytest.mark.parametrize("text", ["xox[be]", "sk_live_", "pattern-us21", "eyJ.eyJ.x", "-----BEGIN CERTIFICATE-----"])
 def test_what_only_begins_like_a_secret_is_none(text: str) -> None:
     assert secret_offset(text) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "owner", "paths"),
+    [
+        ("one", "{{ record.id }}", ["key"]),
+        ("{{ 'a' ~ 'b' }}", "{{ record.id }}", ["key"]),
+        ("{{ record.id }}", "acme", ["user.externalUserId"]),
+        ("{{ vars.id }}", "{{ record.id }}", []),
+        ("a-{{ user.externalUserId }}", "a-{{ record.id }}", []),
+    ],
+)
+def test_an_identity_that_is_the_same_for_every_record_draws_a_warning(key: str, owner: str, paths: list[str]) -> None:
+    text = (
+        MAPPING.format(text="Acme").replace("{{ record.id }}", owner)
+        + f'key: "{key}"\nvars: {{id: "{{{{ record.id }}}}"}}\n'
+    )
+    _, diagnostics = read_mapping(text.encode(), "m.yaml", Path("/m.yaml"))
+    assert [(one.code, one.severity, one.path) for one in diagnostics] == [("TI139", "warning", path) for path in paths]

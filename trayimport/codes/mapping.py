@@ -269,6 +269,22 @@ TEXT_COMPARED = Code(
     "warning",
 )
 
+NOT_MADE = Code(
+    "TI138",
+    "a value of user or auth that the mapping does not make",
+    "Templates see of `user` and `auth` what this mapping puts there, and nothing puts a value under that name.",
+    "that: \"{{ auth.credentials.acces_token != '' }}\" beside credentials: {access_token: …}",
+    "Correct the spelling; if it may be missing, write `is defined` or `| default(…)`.",
+)
+CONSTANT_IDENTITY = Code(
+    "TI139",
+    "an identity that is the same for every record",
+    "Nothing of the record is in it: all records would share one key, or belong to one End User.",
+    "externalUserId: acme",
+    "Write a template that reads the record; ignore this where the source has a single record, or a single owner.",
+    "warning",
+)
+
 LITERAL_SECRET = Code(
     "TI140",
     "a secret written into the mapping",

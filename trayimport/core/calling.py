@@ -12,7 +12,7 @@ from trayimport.core import runtime as run
 from trayimport.core.filters.patterns import BadPatternError, compiled
 from trayimport.core.filters.table import DECIDING, FILTERS, GUARDS, HIGHER, LENIENT, PATTERNS, TESTS, TIMED
 from trayimport.core.runtime import State, Undefined
-from trayimport.core.spelling import record_field
+from trayimport.core.spelling import names_of
 from trayimport.core.tree import OMIT
 from trayimport.errors import RecordError
 
@@ -214,9 +214,9 @@ def tested(compiler: "Compiler", node: nodes.Test) -> Run:
         message = f"no test is called {node.name}{_near(node.name, [*TESTS])}"
         return compiler.problem(codes.UNKNOWN_FILTER, message, node)
     if node.name in GUARDS:
-        name = record_field(node.node)
-        if name is not None:
-            compiler.reads.asked(name)
+        names = names_of(node.node)
+        if names is not None:
+            compiler.reads.asked(names)
         with compiler.reads.guarded():
             value = compiler.loose(node.node)
     else:

@@ -14,13 +14,15 @@ from trayimport.core import runtime as run
 from trayimport.core.filters.base import Filter
 from trayimport.core.reads import Reads
 from trayimport.core.runtime import State, Undefined
-from trayimport.core.spelling import is_no_text, record_field, spelled
+from trayimport.core.spelling import is_no_text, names_of, record_field, spelled
 from trayimport.core.tree import OMIT
 
 Run = Callable[[State], Any]
 ALWAYS = frozenset({"omit", "range"})
 BY_NAME = frozenset({"vars", "secrets"})
 """What is read name by name only, so that it is known what a template reads of it."""
+OWN = frozenset({"user", "auth"})
+"""What the mapping itself makes, so that it is known what is there."""
 
 
 class CompileError(Exception):
@@ -149,6 +151,7 @@ class Compiler:
 
     def _field(self, node: nodes.Getattr | nodes.Getitem, owner: nodes.Node, name: str, *, by_key: bool = False) -> Run:
         what = spelled(node)
+        self._note_own(node)
         if not isinstance(owner, nodes.Name) or self.is_local(owner.name):
             base = self.loose(owner)
             if by_key:
@@ -177,6 +180,13 @@ class Compiler:
             self.reads.variables.add(name)
         elif top == "secrets":
             self.reads.secrets.add(name)
+
+    def _note_own(self, node: nodes.Getattr | nodes.Getitem) -> None:
+        names, root = names_of(node), node.node
+        if names is not None and names[0] in OWN & self.names and not self.is_local(names[0]):
+            while isinstance(root, nodes.Getattr | nodes.Getitem):
+                root = root.node
+            self.reads.own(names, root.lineno)
 
     def _slice(self, whole: nodes.Node, part: nodes.Slice) -> Run:
         base = self.expression(whole)

@@ -16,10 +16,11 @@ from trayimport.core.findings import Findings
 from trayimport.core.keys import MAPPING
 from trayimport.core.literals import check_literals, names_a_secret
 from trayimport.core.lookalikes import check_lookalikes
+from trayimport.core.own_values import PARTS, check_own_values
 from trayimport.core.reading import BAD, Fields, Reader
 from trayimport.core.references import Variables, check_references, variables_of
 from trayimport.core.spec import Mapping
-from trayimport.core.tree import Column, Node, Template, holes
+from trayimport.core.tree import Column, Literal, Node, Template, holes
 from trayimport.core.yaml_tree import Map, kind_of, plain_json
 from trayimport.model import Diagnostic
 
@@ -83,11 +84,15 @@ def _check(root: Map, fields: Fields, compiled: Sequence[Compiled], variables: V
     secrets = root.get("secrets")
     listed = [entry.key for entry in secrets.entries] if isinstance(secrets, Map) else []
     check_references(compiled, variables, listed, findings)
+    auth = fields.get("auth") or Fields(root.at)
+    parts = {part: auth.get(part) for part in PARTS if part in auth.values or part not in auth}
+    check_own_values(compiled, parts, findings)
     tokens, schema = fields.get("tokens"), fields.get("schema")
     placeholders = tokens is not None and tokens.get("allow_placeholders") is True
     schemas = {} if schema is None else {name: plain_json(value) for name, value in schema.values.items()}
     check_literals(root, schemas, findings, allow_placeholders=placeholders)
     check_lookalikes(root, findings)
+    _check_constants(fields, findings)
     _check_identities(compiled, findings)
     source = fields.get("source")
     if source is not None and source.get("type") == "csv":
@@ -109,6 +114,17 @@ def _check_identities(compiled: Iterable[Compiled], findings: Findings) -> None:
         if name is not None and "secrets" in one.key.bans:
             message = f"the same as the credential {name}, and identities are shown and stored"
             findings.add(codes.CREDENTIAL_IDENTITY, one.template.at, one.path, message)
+
+
+def _check_constants(fields: Fields, findings: Findings) -> None:
+    """Identities that can't tell records apart."""
+    key, owner = fields.get("key"), (fields.get("user") or fields).get("externalUserId")
+    for path, at in (
+        (("key",), None if key is None or key.names else key.at),
+        (("user", "externalUserId"), owner.at if isinstance(owner, Literal) else None),
+    ):
+        if at is not None:
+            findings.add(codes.CONSTANT_IDENTITY, at, path, "the same for every record")
 
 
 def _check_comparisons(compiled: Iterable[Compiled], findings: Findings) -> None:

@@ -20,20 +20,29 @@ class Reads:
     compared: list[tuple[str, int]] = field(default_factory=list)
     """Columns that are compared with a number or a boolean."""
     _columns: list[tuple[str, bool, int]] = field(default_factory=list)
-    _asked: set[str] = field(default_factory=set)
+    _own: list[tuple[tuple[str, ...], bool, int]] = field(default_factory=list)
+    _asked: set[tuple[str, ...]] = field(default_factory=set)
     _guards: int = 0
 
     def column(self, name: str, offset: int) -> None:
         """A field of the record is read."""
         self._columns.append((name, self._guards > 0, offset))
 
-    def asked(self, name: str) -> None:
-        """`record.name is defined` occurs: the template can do without that field."""
-        self._asked.add(name)
+    def own(self, path: tuple[str, ...], offset: int) -> None:
+        """A value of `user` or `auth` is read, which the mapping itself makes."""
+        self._own.append((path, self._guards > 0, offset))
+
+    def asked(self, path: tuple[str, ...]) -> None:
+        """`record.name is defined` occurs: the template can do without that value."""
+        self._asked.add(path)
 
     def columns(self) -> list[tuple[str, bool, int]]:
         """(name, whether the template can do without it, offset) of each field that is read."""
-        return [(name, guarded or name in self._asked, offset) for name, guarded, offset in self._columns]
+        return [(name, guarded or ("record", name) in self._asked, offset) for name, guarded, offset in self._columns]
+
+    def needed(self) -> list[tuple[tuple[str, ...], int]]:
+        """(path, offset) of each value of `user` and `auth` that the template can't do without."""
+        return [(path, offset) for path, guarded, offset in self._own if not guarded and path not in self._asked]
 
     @contextmanager
     def guarded(self) -> Iterator[None]:

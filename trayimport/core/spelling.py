@@ -12,15 +12,24 @@ def spelled(node: nodes.Node) -> str:
     return node.name if isinstance(node, nodes.Name) else "the value"
 
 
+def names_of(node: nodes.Node) -> tuple[str, ...] | None:
+    """`("auth", "userData", "x")` of `auth.userData.x` or `auth['userData'].x`; None where it isn't names alone."""
+    if isinstance(node, nodes.Name):
+        return (node.name,)
+    if isinstance(node, nodes.Getattr):
+        name = node.attr
+    elif isinstance(node, nodes.Getitem) and isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str):
+        name = node.arg.value
+    else:
+        return None
+    before = names_of(node.node)
+    return None if before is None else (*before, name)
+
+
 def record_field(node: nodes.Node) -> str | None:
     """`x` of exactly `record.x` or `record['x']`."""
-    if not isinstance(node, nodes.Getattr | nodes.Getitem) or not isinstance(node.node, nodes.Name):
-        return None
-    if node.node.name != "record":
-        return None
-    if isinstance(node, nodes.Getattr):
-        return str(node.attr)
-    return node.arg.value if isinstance(node.arg, nodes.Const) and isinstance(node.arg.value, str) else None
+    names = names_of(node)
+    return names[1] if names is not None and len(names) == 2 and names[0] == "record" else None
 
 
 def is_no_text(node: nodes.Node) -> bool:

@@ -36,8 +36,8 @@ class Compiled:
     """See the Protocol in core/tree.py."""
 
     __slots__ = (
-        "_render", "at", "columns", "compared", "conditional_on_time", "conditions", "names", "secrets", "text",
-        "time_dependent", "typed", "variables",
+        "_render", "at", "columns", "compared", "conditional_on_time", "conditions", "names", "needed", "secrets",
+        "text", "time_dependent", "typed", "variables",
     )  # fmt: skip
 
     def __init__(
@@ -50,6 +50,7 @@ class Compiled:
         self.variables = frozenset(reads.variables)
         self.secrets = frozenset(reads.secrets)
         self.columns = tuple(Column(name, guarded, locate(offset)) for name, guarded, offset in reads.columns())
+        self.needed = tuple((path, locate(offset)) for path, offset in reads.needed())
         self.compared = tuple(Column(name, False, locate(offset)) for name, offset in reads.compared)
         self.conditions = frozenset(reads.conditions)
         self.time_dependent = reads.timed

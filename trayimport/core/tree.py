@@ -46,6 +46,8 @@ class Template(Protocol):
     secrets: frozenset[str]
     """Which `secrets` it reads."""
     columns: tuple[Column, ...]
+    needed: tuple[tuple[tuple[str, ...], Position], ...]
+    """Values of `user` and `auth` that it can't do without, each with its place: ("auth", "credentials", "dc")."""
     compared: tuple[Column, ...]
     """Those that it compares with a number or a boolean."""
     conditions: frozenset[str]
