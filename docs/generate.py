@@ -28,6 +28,7 @@ KINDS = {
     "list": "list",
     "text": "text",
     "character": "one character",
+    "encoding": "name of an encoding",
     "integer": "integer",
     "boolean": "boolean",
     "choice": "text",

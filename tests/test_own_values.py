@@ -71,3 +71,23 @@ def test_credentials_that_are_unknown_or_wrong_draw_no_second_finding(credential
 
 def test_of_two_reads_of_one_value_one_is_found() -> None:
     assert len(found(MAPPING % "{{ auth.credential.token == auth.credential.other }}")) == 1
+
+
+def test_a_mapping_without_auth_is_told_so_only() -> None:
+    text = MAPPING % "{{ auth.credentials.token == 'a' }}"
+    assert found(text[: text.index("auth:")] + text[text.index("checks:") :]) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("credentials.tokn", ["auth.credentials has no tokn; did you mean token?"]),
+        ("credentials.oauth.mroe", ["auth.credentials.oauth has no mroe; did you mean more?"]),
+        ("credentials.oauth.id", []),
+        ("credentials.oauth.more.at", []),
+        ("credentials.list[0].at", []),
+    ],
+)
+def test_the_credential_that_holds_the_expiry_is_one_that_the_mapping_makes(path: str, message: list[str]) -> None:
+    text = MAPPING % "{{ auth.name == 'a' }}" + f"tokens: {{expiry: '{path}'}}\n"
+    assert [said for _, _, said in found(text)] == message

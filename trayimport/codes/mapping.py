@@ -95,8 +95,8 @@ UNQUOTED_TEMPLATE = Code(
 )
 BAD_ESCAPE = Code(
     "TI114",
-    "an unknown escape in double quotes",
-    "In double quotes a backslash begins an escape of YAML's own, and this is none.",
+    "an escape in double quotes that is not meant as one",
+    "In double quotes a backslash begins an escape of YAML's own; this is none, or one that makes no sense here.",
     "dc: \"{{ record.token | regex_search('\\d+') }}\"",
     "Use single quotes outside (and double ones inside), or write the backslash twice.",
 )

@@ -10,17 +10,18 @@ from trayimport.codes import mapping as codes
 from trayimport.core import ignoring
 from trayimport.core.building import Build, UnbuildableError
 from trayimport.core.compiling import Compiled, Compiler
+from trayimport.core.consistency import check_consistency
 from trayimport.core.document import Document, parse
 from trayimport.core.filters.base import Filter
 from trayimport.core.findings import Findings
 from trayimport.core.keys import MAPPING
-from trayimport.core.literals import check_literals, names_a_secret
+from trayimport.core.literals import check_literals
 from trayimport.core.lookalikes import check_lookalikes
-from trayimport.core.own_values import PARTS, check_own_values
+from trayimport.core.own_values import check_own_values
 from trayimport.core.reading import BAD, Fields, Reader
 from trayimport.core.references import Variables, check_references, variables_of
 from trayimport.core.spec import Mapping
-from trayimport.core.tree import Column, Literal, Node, Template, holes
+from trayimport.core.tree import Column, Node, Template, holes
 from trayimport.core.yaml_tree import Map, kind_of, plain_json
 from trayimport.model import Diagnostic
 
@@ -84,54 +85,13 @@ def _check(root: Map, fields: Fields, compiled: Sequence[Compiled], variables: V
     secrets = root.get("secrets")
     listed = [entry.key for entry in secrets.entries] if isinstance(secrets, Map) else []
     check_references(compiled, variables, listed, findings)
-    auth = fields.get("auth") or Fields(root.at)
-    parts = {part: auth.get(part) for part in PARTS if part in auth.values or part not in auth}
-    check_own_values(compiled, parts, findings)
+    check_own_values(compiled, fields, findings)
+    check_consistency(compiled, fields, listed, findings)
     tokens, schema = fields.get("tokens"), fields.get("schema")
     placeholders = tokens is not None and tokens.get("allow_placeholders") is True
     schemas = {} if schema is None else {name: plain_json(value) for name, value in schema.values.items()}
     check_literals(root, schemas, findings, allow_placeholders=placeholders)
     check_lookalikes(root, findings)
-    _check_constants(fields, findings)
-    _check_identities(compiled, findings)
-    source = fields.get("source")
-    if source is not None and source.get("type") == "csv":
-        _check_comparisons(compiled, findings)
-    if tokens is not None and "max_age" in tokens and "exported_at" not in tokens:
-        at = tokens.places["max_age"]
-        findings.add(codes.USELESS_AGE, at, ("tokens", "max_age"), "without `exported_at` there is no age to judge")
-
-
-def _check_identities(compiled: Iterable[Compiled], findings: Findings) -> None:
-    """Language ruling 22: an identity that is written as a secret credential is."""
-    secret = {
-        " ".join(one.template.text.split()): str(one.path[-1])
-        for one in compiled
-        if one.path[:2] == ("auth", "credentials") and names_a_secret(str(one.path[-1]))
-    }
-    for one in compiled:
-        name = secret.get(" ".join(one.template.text.split()))
-        if name is not None and "secrets" in one.key.bans:
-            message = f"the same as the credential {name}, and identities are shown and stored"
-            findings.add(codes.CREDENTIAL_IDENTITY, one.template.at, one.path, message)
-
-
-def _check_constants(fields: Fields, findings: Findings) -> None:
-    """Identities that can't tell records apart."""
-    key, owner = fields.get("key"), (fields.get("user") or fields).get("externalUserId")
-    for path, at in (
-        (("key",), None if key is None or key.names else key.at),
-        (("user", "externalUserId"), owner.at if isinstance(owner, Literal) else None),
-    ):
-        if at is not None:
-            findings.add(codes.CONSTANT_IDENTITY, at, path, "the same for every record")
-
-
-def _check_comparisons(compiled: Iterable[Compiled], findings: Findings) -> None:
-    for one in compiled:
-        for column in one.template.compared:
-            message = "a csv column holds texts, which never equal a number or a boolean"
-            findings.add(codes.TEXT_COMPARED, column.at, one.path, message)
 
 
 def static_columns(mapping: Mapping) -> list[Column]:

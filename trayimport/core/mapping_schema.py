@@ -16,6 +16,7 @@ _PATH = {"type": "string", "pattern": r"^[^.\[\]]+(\.[^.\[\]]+|\[[0-9]+\])*$"}
 _SIMPLE: dict[str, dict[str, Any]] = {
     "text": _TEXT,
     "choice": {"type": "string"},
+    "encoding": {"type": ["string", "number"]},
     "character": {"type": "string", "minLength": 1, "maxLength": 1},
     "integer": {"type": "integer"},
     "boolean": {"type": "boolean"},

@@ -19,6 +19,7 @@ from trayimport.core.template import has_template
 from trayimport.core.tree import Hole, Items, Literal, Node, Path, Template
 from trayimport.core.yaml_tree import Entry, List, Map, Scalar, Value, kind_of, plain_json
 from trayimport.core.yaml_types import mistaken_for
+from trayimport.encodings import is_encoding
 from trayimport.model import Position
 
 BAD = object()
@@ -30,6 +31,7 @@ ROOTS = ("credentials", "userData", "name", "scopes", "auth", "user", "key", "wh
 
 _PATH = re.compile(r"[^.\[\]]+(?:\.[^.\[\]]+|\[[0-9]+\])*\Z")
 _WARNED = ("user", "auth", "vars")
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 
 @dataclass(slots=True)
@@ -60,6 +62,7 @@ class Reader:
             "list": self._list,
             "text": self._text,
             "character": self._character,
+            "encoding": self._encoding,
             "integer": self._integer,
             "boolean": self._boolean,
             "choice": self._choice,
@@ -202,6 +205,16 @@ class Reader:
             return BAD
         return Literal(scalar.text, scalar.at)
 
+    def _encoding(self, _key: Key, value: Value, path: Path) -> Any:
+        scalar = self._literal(value, path, "an encoding such as utf-8")
+        if scalar is None:
+            return BAD
+        if not is_encoding(scalar.text):
+            message = "expected the name of a text encoding, such as utf-8, utf-16 or cp1252"
+            self._findings.add(codes.BAD_VALUE, scalar.at, path, message)
+            return BAD
+        return Literal(scalar.text, scalar.at)
+
     def _integer(self, key: Key, value: Value, path: Path) -> Any:
         scalar = self._literal(value, path, "an integer")
         if scalar is None:
@@ -309,6 +322,10 @@ class Reader:
             return self._wrong(value, path, "a text")
         if not value.text.strip():
             self._findings.add(codes.BAD_VALUE, value.at, path, "expected a text that is not empty")
+            return BAD
+        if path == ("source", "path") and (control := _CONTROL.search(value.text)):
+            message = "a control character in a path; in double quotes a backslash begins an escape of YAML's"
+            self._findings.add(codes.BAD_ESCAPE, value.locate(control.start()), path, message)
             return BAD
         return self._compiler.tree(value, path, key)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import IO
 
 from trayimport.codes import record as codes
+from trayimport.encodings import is_encoding
 from trayimport.errors import ConfigurationError, SourceError
 from trayimport.model import BadRecord, Json, Problem, Record
 from trayimport.sources.paths import files_of, open_bytes
@@ -161,14 +162,6 @@ def open_source(options: Mapping[str, Json], base: Path, roots: Sequence[Path] |
     if not isinstance(delimiter, str) or len(delimiter) != 1 or delimiter in '"\r\n':
         raise ConfigurationError(codes.BAD_SOURCE, "source.delimiter: expected one character")
     encoding = options.get("encoding", "utf-8")
-    if not isinstance(encoding, str) or not _is_text(encoding):
+    if not isinstance(encoding, str) or not is_encoding(encoding):
         raise ConfigurationError(codes.BAD_SOURCE, "source.encoding: not a text encoding")
     return CsvSource(files_of(str(options.get("path", "")), base, roots, cwd), delimiter, encoding)
-
-
-def _is_text(encoding: str) -> bool:
-    """Whether it decodes bytes to text; Python also has codecs from text to text, and from bytes to bytes."""
-    try:
-        return " ".encode(encoding).decode(encoding) == " "
-    except (LookupError, ValueError):
-        return False
