@@ -11,6 +11,8 @@ from trayimport.model import Json
 Column = tuple[str, ...]
 """A column's name, or the steps to a value within a record: `("oauth", "access_token")`."""
 DEEPEST: Final = 3
+IDENTITIES: Final = frozenset({"text", "digits", "integer", "instant"})
+"""Kinds of values that can be an identity, which is a text."""
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _NAME: Final = re.compile(r"[A-Za-z_][A-Za-z_ .-]*(?:[0-9]{1,2}[A-Za-z_ .-]*){0,2}")
@@ -64,6 +66,10 @@ class Sample:
         words = {plain(column[-1]): column for column in free} | {plain(" ".join(column)): column for column in free}
         return next((words[plain(name)] for name in names if plain(name) in words), None)
 
+    def identity(self, names: Sequence[str], taken: Iterable[Column] = ()) -> Column | None:
+        """The same, of the columns whose values can be an identity."""
+        return self.named(names, [*taken, *(one for one in self.columns if self.kinds[one] not in IDENTITIES)])
+
     def secrets(self) -> list[Column]:
         """Columns that are called as credentials are."""
         return [column for column in self.columns if plain(column[-1]).split()[-1:] and _is_secret(column)]
@@ -79,7 +85,9 @@ def sample_of(records: Iterable[Json], header: Sequence[str] | None) -> Sample:
     columns: dict[Column, str] = {(name,): "empty" for name in header or ()}
     seen: set[tuple[Column, Json]] = set()
     repeated: set[Column] = set()
+    empty = True
     for record in records:
+        empty = False
         for column, value in _values(record, ()):
             kind = _kind(value)
             if isinstance(value, str | int):
@@ -87,6 +95,8 @@ def sample_of(records: Iterable[Json], header: Sequence[str] | None) -> Sample:
                 seen.add((column, value))
             before = columns.get(column, "empty")
             columns[column] = kind if before == "empty" else before if kind in ("empty", before) else "text"
+    if empty:
+        columns = dict.fromkeys(columns, "text")
     named = {column: kind for column, kind in columns.items() if all(is_name(step) for step in column)}
     return Sample(tuple(named), named, frozenset(repeated))
 

@@ -1,7 +1,7 @@
 """A schema in normal form → the keys that a mapping may have to give, one by one."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final
 
 from trayimport.core.schema_words import IN_PLACE, Schema, shown, target, type_of, type_set
@@ -16,8 +16,11 @@ MOST: Final = 300
 class SchemaKey:
     """One key: where it stands (`("oauth", "token")`), and what the schema says of it."""
 
+    part: str
+    """`credentials` or `userData`."""
     path: tuple[str, ...]
-    required: bool
+    required_from: int | None
+    """See `needed`."""
     title: str
     description: str
     types: tuple[str, ...]
@@ -26,6 +29,16 @@ class SchemaKey:
     """What `enum` or `const` allows; empty where there is neither."""
     schema: Schema
     """The key's own, references followed."""
+
+    @property
+    def required(self) -> bool:
+        """Whether it must be given, whatever else is."""
+        return self.required_from == 0
+
+    @property
+    def place(self) -> tuple[str, ...]:
+        """Its path within the body; both parts may have a key of one name."""
+        return (self.part, *self.path)
 
     @property
     def name(self) -> str:
@@ -44,27 +57,64 @@ class SchemaKeys:
 
     keys: tuple[SchemaKey, ...]
     groups: tuple[tuple[str, ...], ...]
+    maps: Mapping[tuple[str, ...], int | None]
+    """The maps that the keys stand in: `required_from` of each."""
     open: bool
     """Whether other keys are accepted as well."""
 
 
-def schema_keys(schema: Schema) -> SchemaKeys:
-    """The keys of a schema in normal form; of alternatives, the first is taken as what is wanted."""
-    walk = _Walk(schema)
-    found = list(walk.keys(schema, (), required=True))
+def needed(path: tuple[str, ...], required_from: int | None, given: Iterable[tuple[str, ...]]) -> bool:
+    """Whether what stands at `path` must be given, where these paths are.
+
+    `required_from` is the depth of the map that can't be without it: 0 for the whole, 1 for the map under the first
+    step of `path`; None where none needs it.
+    """
+    depth = required_from
+    if depth is None:
+        return False
+    return depth == 0 or (depth < len(path) and any(other[:depth] == path[:depth] for other in given))
+
+
+def schema_keys(part: str, schema: Schema) -> SchemaKeys:
+    """The keys of a part's schema in normal form; of alternatives, the first is taken as what is wanted."""
+    walk = _Walk(part, schema)
+    found = list(walk.keys(schema, (), 0))
     unique: dict[tuple[str, ...], SchemaKey] = {}
     for key in found[:MOST]:
-        known = unique.get(key.path)
-        if known is None or (key.required and not known.required):
-            unique[key.path] = key
-    ordered = sorted(unique.values(), key=lambda key: not key.required)
-    return SchemaKeys(tuple(ordered), tuple(walk.groups), schema.get("additionalProperties") != {"not": {}})
+        unique[key.path] = _both(unique[key.path], key) if key.path in unique else key
+    for path in [path for path in unique if any(other[: len(path)] == path for other in walk.maps)]:
+        leaf = unique.pop(path)
+        walk.maps[path] = _least(walk.maps.get(path), leaf.required_from)
+    ordered = tuple(_ordered(list(unique.values()), 0))
+    return SchemaKeys(ordered, tuple(walk.groups), walk.maps, schema.get("additionalProperties") != {"not": {}})
+
+
+def _both(known: SchemaKey, other: SchemaKey) -> SchemaKey:
+    """One key that two places of the schema speak of: alternatives often require what is described above them."""
+    described = known if known.types or known.choices or not other.types else other
+    return replace(described, required_from=_least(known.required_from, other.required_from))
+
+
+def _least(*depths: int | None) -> int | None:
+    return min((depth for depth in depths if depth is not None), default=None)
+
+
+def _ordered(keys: list[SchemaKey], depth: int) -> Iterator[SchemaKey]:
+    """Required ones first, with the keys of a map together."""
+    groups: dict[str, list[SchemaKey]] = {}
+    for key in keys:
+        groups.setdefault(key.path[depth], []).append(key)
+    for group in sorted(groups.values(), key=lambda group: not any(key.required for key in group)):
+        yield from (key for key in group if len(key.path) == depth + 1)
+        yield from _ordered([key for key in group if len(key.path) > depth + 1], depth + 1)
 
 
 class _Walk:
-    def __init__(self, root: Schema) -> None:
+    def __init__(self, part: str, root: Schema) -> None:
+        self._part = part
         self._root = root
         self.groups: list[tuple[str, ...]] = []
+        self.maps: dict[tuple[str, ...], int | None] = {}
 
     def followed(self, schema: Schema) -> Schema:
         """What a reference leads to."""
@@ -74,8 +124,11 @@ class _Walk:
             schema = {**target(self._root, schema["$ref"]), **{k: v for k, v in schema.items() if k != "$ref"}}
         return schema
 
-    def keys(self, schema: Schema, path: tuple[str, ...], *, required: bool) -> Iterator[SchemaKey]:
-        """Keys below `path`; a map with properties of its own stands for them."""
+    def keys(self, schema: Schema, path: tuple[str, ...], required_from: int | None) -> Iterator[SchemaKey]:
+        """Keys below `path`; a map with properties of its own stands for them.
+
+        `required_from` is what SchemaKey has it, for keys that this schema requires.
+        """
         if len(path) > DEEPEST:
             return
         schema = self.followed(schema)
@@ -85,20 +138,22 @@ class _Walk:
             if keyword != "allOf":
                 self._note(branches, path)
             for number, branch in enumerate(branches):
-                yield from self.keys(branch, path, required=required and (keyword == "allOf" or number == 0))
-                if keyword == "allOf" or number == 0:
+                taken = keyword == "allOf" or number == 0
+                yield from self.keys(branch, path, required_from if taken else None)
+                if taken:
                     needed |= set(branch.get("required", []))
         properties = dict(schema.get("properties", {}))
         for name in sorted(needed - properties.keys()):
-            if required and len(path) == 0:
+            if required_from == 0 and len(path) == 0:
                 properties.setdefault(name, {})
         for name, child in properties.items():
-            own = self.followed(child)
-            is_needed = required and name in needed
+            own, below = self.followed(child), (*path, name)
             if own.get("properties") and type_set(own) in (None, frozenset({"object"})):
-                yield from self.keys(own, (*path, name), required=is_needed)
+                if name in needed or below not in self.maps:
+                    self.maps[below] = required_from if name in needed else None
+                yield from self.keys(own, below, required_from if name in needed else len(below))
             else:
-                yield _key((*path, name), own, required=is_needed)
+                yield _key(self._part, below, own, required_from if name in needed else None)
 
     def _note(self, branches: list[Schema], path: tuple[str, ...]) -> None:
         wanted = [tuple(".".join((*path, str(name))) for name in branch.get("required", [])) for branch in branches]
@@ -106,14 +161,15 @@ class _Walk:
             self.groups += [names for names in wanted if names]
 
 
-def _key(path: tuple[str, ...], schema: Schema, *, required: bool) -> SchemaKey:
+def _key(part: str, path: tuple[str, ...], schema: Schema, required_from: int | None) -> SchemaKey:
     choices = [schema["const"]] if "const" in schema else list(schema.get("enum", []))
     types = type_set(schema)
     if types is None and choices:
         types = frozenset(type_of(choice) for choice in choices)
     return SchemaKey(
+        part,
         path,
-        required,
+        required_from,
         _line(schema.get("title")),
         _line(schema.get("description")),
         tuple(sorted(types or ())),

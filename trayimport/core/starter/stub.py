@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from trayimport.core.conversion import conversion
+from trayimport.core.schema_words import Schema
 from trayimport.core.starter import invent
 from trayimport.core.starter.columns import Column, Sample
 from trayimport.core.starter.schema_keys import SchemaKey
@@ -41,10 +43,13 @@ class Stub:
             if column not in self.record:
                 self.record[column] = invent.for_column(column, self.sample.kinds[column])
 
-    def becomes(self, column: Column, key: SchemaKey) -> Json:
-        """What a column's value becomes where the schema of `key` has a type."""
-        value, own = self.invented(key), self.record[column]
-        return own if value is None or isinstance(own, str) == isinstance(value, str) else value
+    def becomes(self, column: Column, key: SchemaKey, root: Schema) -> Json:
+        """What a column's value becomes where the schema of `key` has a type. `root` has what it refers to."""
+        own = self.record[column]
+        if "string" in key.types and not isinstance(own, str):
+            return str(own)
+        convert = conversion({**key.schema, "$defs": root.get("$defs", {})}, ())
+        return own if convert is None else convert(own)
 
     def _as_source(self, made: Json, kind: str) -> Json:
         """A csv's cells are texts, and so is a column whose values are."""

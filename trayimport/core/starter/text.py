@@ -8,11 +8,12 @@ from typing import Final
 from trayimport.core.schema_words import Schema, listed, shown
 from trayimport.core.starter import columns, invent
 from trayimport.core.starter.columns import Column, Sample
-from trayimport.core.starter.schema_keys import SchemaKey, SchemaKeys, schema_keys
+from trayimport.core.starter.schema_keys import SchemaKey, SchemaKeys, needed, schema_keys
 from trayimport.core.starter.stub import Stub
 from trayimport.core.starter.yaml import block, flow, identifier, indent, nested, quoted, reference, scalar, template
 from trayimport.model import Environment, Json
 
+Path = tuple[str, ...]
 TODO: Final = "TODO"
 """Marks a place that a person fills: a comment, or the name of a column that no export has."""
 
@@ -65,17 +66,21 @@ def start(wanted: Wanted) -> Started:
 class _Writer:
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
-        self._credentials = schema_keys(wanted.credentials)
-        self._user_data = schema_keys(wanted.user_data)
+        self._credentials = schema_keys("credentials", wanted.credentials)
+        self._user_data = schema_keys("userData", wanted.user_data)
         self._open = self._credentials.open and not self._credentials.keys
         if self._open:
             self._credentials = _guessed(wanted.sample)
         self._sample = wanted.sample or self._assumed()
-        names = [key.path for found in (self._credentials, self._user_data) for key in found.keys]
+        names = [key.place for found in (self._credentials, self._user_data) for key in found.keys]
         self._found = columns.match(names, self._sample, wanted.service)
         self._stub = Stub(wanted.source["type"], self._sample, self._invented)
         self._out = Started()
         self._expiry = self._expiry_column()
+        self._given = {
+            part: [key.path for key in found.keys if self._is_given(key)]
+            for part, found in (("credentials", self._credentials), ("userData", self._user_data))
+        }
 
     def _assumed(self) -> Sample:
         """An export whose columns are called as the keys are."""
@@ -133,8 +138,8 @@ class _Writer:
                 f"# when: \"{{{{ {reference(status)} == 'active' }}}}\" # records for which this is false are skipped"
             )
             self._stub.status(status)
-        user = sample.named(columns.EXTERNAL_USER_ID)
-        name = sample.named(columns.USER_NAME, [] if user is None else [user])
+        user = sample.identity(columns.EXTERNAL_USER_ID)
+        name = sample.identity(columns.USER_NAME, [] if user is None else [user])
         self._key_of_record(user)
         out.add("", "user:")
         todo = f"{TODO}_externalUserId"
@@ -150,7 +155,7 @@ class _Writer:
             out.add(f"  name: {template(reference(name))}")
 
     def _key_of_record(self, user: Column | None) -> None:
-        key = self._sample.named(columns.KEY)
+        key = self._sample.identity(columns.KEY)
         if key is not None and key != user and key not in self._sample.repeated:
             self._stub.use(key)
             self._out.add(f"key: {template(reference(key))} # what tells one authentication from all others")
@@ -174,53 +179,75 @@ class _Writer:
             self._out.add(f"  {part}:")
         if found.groups:
             self._out.add("    # one of: " + " | ".join(shown(" + ".join(group), 200) for group in found.groups))
-        open_maps: tuple[str, ...] = ()
+        open_maps: Path = ()
         for key in found.keys:
-            parents = key.path[:-1]
-            written = any(one.path[: len(parents)] == parents and self._is_written(one) for one in found.keys)
-            if parents and parents != open_maps and written:
-                for depth in range(len(parents)):
-                    if parents[: depth + 1] != open_maps[: depth + 1]:
-                        self._out.add(f"{indent(depth)}{scalar(parents[depth])}:")
-                open_maps = parents
+            self._maps(part, key.path[:-1], open_maps, found)
+            open_maps = key.path[:-1]
             self._key(key)
 
+    def _maps(self, part: str, parents: Path, open_maps: Path, found: SchemaKeys) -> None:
+        """The keys of the maps that `parents` names and that are not open yet; comments where they stay empty."""
+        required = {path for path, depth in found.maps.items() if needed(path, depth, self._given[part])}
+        written = [*required, *(key.path for key in found.keys if self._is_written(key))]
+        for depth in range(len(parents)):
+            here = parents[: depth + 1]
+            if here != open_maps[: depth + 1]:
+                below = any(one[: depth + 1] == here and len(one) > depth + 1 for one in written)
+                line = f"{indent(depth)}{'' if below or here in required else '# '}{scalar(here[-1])}:"
+                self._out.add(line if below or here not in required else f"{line} {{}}")
+
     def _is_written(self, key: SchemaKey) -> bool:
-        return key.required or key.path in self._found or self._is_expiry(key)
+        return self._is_needed(key) or self._is_given(key)
+
+    def _is_given(self, key: SchemaKey) -> bool:
+        return key.place in self._found or self._is_expiry(key)
+
+    def _is_needed(self, key: SchemaKey) -> bool:
+        """Required, or required beside a key that is given."""
+        return needed(key.path, key.required_from, self._given[key.part])
 
     def _is_expiry(self, key: SchemaKey) -> bool:
         return (
             self._expiry is not None
-            and key.path not in self._found
+            and key.place not in self._found
             and columns.plain(key.name) in {"expires in", "expiry", "expires"}
             and "string" not in key.types
         )
 
     def _key(self, key: SchemaKey) -> None:
         pad, name = indent(len(key.path) - 1), scalar(key.name)
-        self._out.add(f"{pad}# {_described(key)}")
-        column = self._found.get(key.path)
-        if column is not None and set(key.types) in ({"array"}, {"object"}) and self._sample.kinds[column] == "text":
-            del self._found[key.path]
+        self._out.add(f"{pad}# {self._described(key)}")
+        column = self._found.get(key.place)
+        if column is not None and _is_other(key, self._sample.kinds[column]):
+            del self._found[key.place]
             empty = "[]" if "array" in key.types else "{}"
-            self._out.mark(f"{pad}{name}: {empty}", f"{key.types[0]}: {reference(column)} is a text")
+            self._out.mark(f"{pad}{name}: {empty}", f"{key.types[0]}: {reference(column)} is none")
         elif column is not None:
             self._stub.use(column, key)
-            filters = "" if key.required else " | default_omit"
+            filters = "" if self._is_needed(key) else " | default_omit"
             if "string" in key.types and self._sample.kinds[column] in {"integer", "number"}:
                 filters += " | string"
             self._out.add(f"{pad}{name}: {template(reference(column) + filters)}")
         elif self._is_expiry(key) and self._expiry is not None:
             self._stub.instant(self._expiry, invent.LATER)
-            filters = "" if key.required else " | default_omit"
+            filters = "" if self._is_needed(key) else " | default_omit"
             self._out.add(f"{pad}{name}: {template(reference(self._expiry) + filters + ' | seconds_until')}")
-        elif key.required and len(key.choices) == 1 and _is_short(key.choices[0]):
+        elif self._is_needed(key) and len(key.choices) == 1 and _is_short(key.choices[0]):
             self._out.add(f"{pad}{name}: {flow(key.choices[0])}")
-        elif key.required:
+        elif self._is_needed(key):
             todo = f"the column with {shown('.'.join(key.path))}; none of the sample's has such a name"
             self._out.mark(f"{pad}{name}: {template(f'record.{TODO}_{identifier(key.name)}')}", todo)
         else:
-            self._out.add(f"{pad}# {name}: " + template(f"record.{identifier(key.name)} | default_omit"))
+            self._out.add(f"{pad}# {name}: " + template(f"{reference((key.name,))} | default_omit"))
+
+    def _described(self, key: SchemaKey) -> str:
+        """What the schema says of a key, in one line."""
+        kind = " or ".join(key.types) or "any type"
+        parts = ["required" if self._is_needed(key) else "optional", kind]
+        if key.choices:
+            parts.append(f"one of {listed(list(key.choices), 10)}")
+        title = key.title or key.description
+        return f"{title + ': ' if title else ''}{', '.join(parts)}"
 
     def _scopes(self) -> None:
         if self._wanted.environment.scopes:
@@ -242,7 +269,7 @@ class _Writer:
             lines.append(f"  exported_at: {template(reference(exported))} # when the tokens were read")
         if self._wanted.environment.authentication_type == "oauth2":
             known = any(
-                self._is_expiry(key) or (key.path in self._found and columns.plain(key.name).startswith("expires"))
+                self._is_expiry(key) or (key.place in self._found and columns.plain(key.name).startswith("expires"))
                 for key in self._credentials.keys
             )
             lines.append(f"  expires: {'required' if known else 'unknown'} # required | never | unknown")
@@ -250,7 +277,7 @@ class _Writer:
             self._out.add("", "tokens:", *lines)
 
     def _invented(self, key: SchemaKey) -> Json:
-        root = self._wanted.credentials if key in self._credentials.keys else self._wanted.user_data
+        root = self._wanted.credentials if key.part == "credentials" else self._wanted.user_data
         return invent.for_key(key, root, self._wanted.matching)
 
     def _example(self) -> None:
@@ -268,9 +295,9 @@ class _Writer:
 
     def _expected(self) -> Iterator[tuple[tuple[str, ...], Json]]:
         for key in self._credentials.keys:
-            column = self._found.get(key.path)
+            column = self._found.get(key.place)
             if column is not None:
-                yield key.path, self._stub.becomes(column, key)
+                yield key.path, self._stub.becomes(column, key, self._wanted.credentials)
             elif self._is_expiry(key):
                 yield key.path, invent.AN_HOUR
 
@@ -279,18 +306,13 @@ def _guessed(sample: Sample | None) -> SchemaKeys:
     """Keys for a schema that names none: the columns of the sample that are called as credentials are."""
     found = [("access_token",)] if sample is None else sample.secrets()
     names = dict.fromkeys("_".join(columns.plain(column[-1]).split()) for column in found)
-    keys = [SchemaKey((name,), True, "", "", ("string",), (), {"type": "string"}) for name in names]
-    return SchemaKeys(tuple(keys), (), open=True)
+    keys = [SchemaKey("credentials", (name,), 0, "", "", ("string",), (), {"type": "string"}) for name in names]
+    return SchemaKeys(tuple(keys), (), {}, open=True)
 
 
-def _described(key: SchemaKey) -> str:
-    """What the schema says of a key, in one line."""
-    kind = " or ".join(key.types) or "any type"
-    parts = ["required" if key.required else "optional", kind]
-    if key.choices:
-        parts.append(f"one of {listed(list(key.choices), 10)}")
-    title = key.title or key.description
-    return f"{title + ': ' if title else ''}{', '.join(parts)}"
+def _is_other(key: SchemaKey, kind: str) -> bool:
+    """Whether a list or a map is wanted, and a column of that kind holds neither."""
+    return set(key.types) in ({"array"}, {"object"}) and kind not in {"list", "map"}
 
 
 def _literal_text(text: str) -> str:
