@@ -1,12 +1,16 @@
 """`init`: a first mapping from a live schema, which is valid as soon as its marked places are filled."""
 
 import re
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from project import Project
 from shop import shop_tray
+from starter_strategies import EXPORTS, maps
 
 from trayimport.catalog import Catalog
 from trayimport.core.mapping import read_mapping
@@ -98,6 +102,16 @@ def test_without_a_sample_it_is_valid_at_once(tmp_path: Path, name: str) -> None
     assert written == set(re.findall(r"record\.(TODO_\w+)", text))
 
 
+@given(credentials=maps(), user_data=st.none() | maps(1), export=EXPORTS)
+@settings(max_examples=150, deadline=None)
+def test_whatever_the_schema_and_the_export_nothing_is_wrong_but_what_is_marked(
+    credentials: Any, user_data: Any, export: tuple[str, str] | None
+) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        text, errors = begun(Path(folder), environment(credentials, user_data, "oauth2"), *(export or ()))
+    assert [line for line in errors if "TODO_" not in line] == [], text
+
+
 def test_each_key_has_its_title_its_type_whether_it_is_required_and_its_enum(tmp_path: Path) -> None:
     properties = {"dc": {"enum": ["eu", "us"], "title": "Data centre"}, "note": {**TEXT, "title": "A note"}}
     text, _ = begun(tmp_path, environment({"type": "object", "required": ["dc"], "properties": properties}))
@@ -114,6 +128,42 @@ def test_of_a_schema_that_accepts_anything_the_keys_are_guessed_and_then_held_to
     assert 'bot_token: "{{ record.bot_token }}"' in text
     assert "signing_secret: \"{{ record['signing secret'] }}\"" in text
     assert "    required: [bot_token, signing_secret]\n    additionalProperties: false\n" in text
+
+
+def test_of_alternatives_the_one_is_taken_that_the_export_gives_whole_and_the_others_are_comments(
+    tmp_path: Path,
+) -> None:
+    properties = dict.fromkeys(("token", "login", "password"), TEXT)
+    either = [{"required": ["token"]}, {"required": ["login", "password"]}]
+    live = environment({"type": "object", "properties": properties, "oneOf": either})
+    text, errors = begun(tmp_path, live, "account_id,login,password,token_of_trial\na,b,c,d\n")
+    assert errors == []
+    assert "# one of: token | login + password" in text
+    assert '\n    login: "{{ record.login }}"' in text
+    assert '\n    # token: "{{ record.token | default_omit }}"' in text
+
+
+def test_a_column_whose_values_are_of_another_type_is_not_taken_and_said_to_be(tmp_path: Path) -> None:
+    live = environment(
+        {"type": "object", "required": ["expires_at"], "properties": {"expires_at": {"type": "integer"}}}
+    )
+    text, errors = begun(tmp_path, live, "account_id,expires_at\na,2031-01-01T00:00:00Z\n")
+    assert "# TODO the column with expires_at; record.expires_at is of another type" in text
+    assert len(errors) == 1
+    assert "TODO_expires_at" in errors[0]
+
+
+def test_of_an_optional_map_with_a_column_what_it_requires_is_marked_and_without_one_it_is_a_comment(
+    tmp_path: Path,
+) -> None:
+    oauth = {"type": "object", "required": ["id", "secret"], "properties": {"id": TEXT, "secret": TEXT}}
+    live = environment({"type": "object", "properties": {"oauth": oauth}})
+    text, _ = begun(tmp_path, live, "account_id,secret\na,b\n")
+    assert '    oauth:\n      # required, string\n      id: "{{ record.TODO_id }}" # TODO' in text
+    assert '      secret: "{{ record.secret }}"' in text
+    text, errors = begun(tmp_path, live, "account_id,status\na,b\n")
+    assert errors == []
+    assert "    # oauth:\n      # optional, string\n      # id: " in text
 
 
 MATCHES = [

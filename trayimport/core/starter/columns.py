@@ -11,7 +11,7 @@ from trayimport.model import Json
 Column = tuple[str, ...]
 """A column's name, or the steps to a value within a record: `("oauth", "access_token")`."""
 DEEPEST: Final = 3
-IDENTITIES: Final = frozenset({"text", "digits", "integer", "instant"})
+IDENTITIES: Final = frozenset({"any", "text", "truth", "digits", "integer", "instant"})
 """Kinds of values that can be an identity, which is a text."""
 
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
@@ -56,9 +56,15 @@ class Sample:
 
     columns: tuple[Column, ...]
     kinds: Mapping[Column, str]
-    """`text`, `empty`, `boolean`, `integer`, `number`, `list`, `map`; of texts also `digits` and `instant`."""
+    """`text`, `empty`, `boolean`, `integer`, `number`, `list`, `map`; of texts also `digits`, `instant` and `truth`
+    (true or false); `any` where no value was seen."""
     repeated: frozenset[Column] = frozenset()
     """Columns in which a value stands twice."""
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The words of the columns' last steps."""
+        return frozenset(plain(column[-1]) for column in self.columns)
 
     def named(self, names: Sequence[str], taken: Iterable[Column] = ()) -> Column | None:
         """The column with the first of these names that there is: that of its last step, or of all of them."""
@@ -96,8 +102,11 @@ def sample_of(records: Iterable[Json], header: Sequence[str] | None) -> Sample:
             before = columns.get(column, "empty")
             columns[column] = kind if before == "empty" else before if kind in ("empty", before) else "text"
     if empty:
-        columns = dict.fromkeys(columns, "text")
-    named = {column: kind for column, kind in columns.items() if all(is_name(step) for step in column)}
+        columns = dict.fromkeys(columns, "any")
+    maps = {column[:end] for column in columns for end in range(1, len(column))}
+    named = {
+        column: kind for column, kind in columns.items() if all(is_name(step) for step in column) and column not in maps
+    }
     return Sample(tuple(named), named, frozenset(repeated))
 
 
@@ -111,10 +120,15 @@ def plain(name: str) -> str:
     return " ".join(word.lower() for word in _WORD.findall(name))
 
 
-def match(names: Sequence[tuple[str, ...]], sample: Sample, service: str) -> dict[tuple[str, ...], Column]:
+def match(
+    names: Sequence[tuple[str, ...]],
+    sample: Sample,
+    service: str,
+    fits: Callable[[tuple[str, ...], Column], bool],
+) -> dict[tuple[str, ...], Column]:
     """The column of each key: of the same name, else of one that is longer or shorter by whole words, if only one is.
 
-    A column gives one key only; surer matches go first.
+    A column gives one key only; surer matches go first. `fits` says whether a column's values can give a key.
     """
     found: dict[tuple[str, ...], Column] = {}
     for alike in (_same, _without(service), _longer, _shorter):
@@ -122,7 +136,7 @@ def match(names: Sequence[tuple[str, ...]], sample: Sample, service: str) -> dic
             if name in found:
                 continue
             near = [one for one in sample.columns if one not in found.values() and alike(plain(name[-1]), one)]
-            if len(near) == 1:
+            if len(near) == 1 and fits(name, near[0]):
                 found[name] = near[0]
     return found
 
@@ -170,4 +184,6 @@ def _kind(value: Json) -> str:
         return kinds.get(type(value), "text")
     if value.isascii() and value.isdigit():
         return "digits"
+    if value in {"true", "false"}:
+        return "truth"
     return "instant" if seconds_of(value) is not None else "text"

@@ -32,6 +32,7 @@ FORMATS: Final = {
 KINDS: Final[dict[str, Json]] = {
     "empty": "",
     "boolean": True,
+    "truth": "true",
     "integer": 1,
     "number": 1.5,
     "list": [],

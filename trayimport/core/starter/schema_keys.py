@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from trayimport.core.schema_words import IN_PLACE, Schema, shown, target, type_of, type_set
+from trayimport.core.starter.columns import plain
 from trayimport.model import Json
 
 DEEPEST: Final = 6
@@ -59,6 +60,8 @@ class SchemaKeys:
     groups: tuple[tuple[str, ...], ...]
     maps: Mapping[tuple[str, ...], int | None]
     """The maps that the keys stand in: `required_from` of each."""
+    excluded: frozenset[tuple[str, ...]]
+    """Keys of alternatives that were not taken, of which only one may be given."""
     open: bool
     """Whether other keys are accepted as well."""
 
@@ -75,9 +78,12 @@ def needed(path: tuple[str, ...], required_from: int | None, given: Iterable[tup
     return depth == 0 or (depth < len(path) and any(other[:depth] == path[:depth] for other in given))
 
 
-def schema_keys(part: str, schema: Schema) -> SchemaKeys:
-    """The keys of a part's schema in normal form; of alternatives, the first is taken as what is wanted."""
-    walk = _Walk(part, schema)
+def schema_keys(part: str, schema: Schema, columns: frozenset[str]) -> SchemaKeys:
+    """The keys of a part's schema in normal form.
+
+    Of alternatives the first is taken that these columns' names (as `plain` has them) give whole, else the first.
+    """
+    walk = _Walk(part, schema, columns)
     found = list(walk.keys(schema, (), 0))
     unique: dict[tuple[str, ...], SchemaKey] = {}
     for key in found[:MOST]:
@@ -85,8 +91,11 @@ def schema_keys(part: str, schema: Schema) -> SchemaKeys:
     for path in [path for path in unique if any(other[: len(path)] == path for other in walk.maps)]:
         leaf = unique.pop(path)
         walk.maps[path] = _least(walk.maps.get(path), leaf.required_from)
+    excluded = frozenset(walk.excluded) - {key.path for key in unique.values() if key.required_from is not None}
     ordered = tuple(_ordered(list(unique.values()), 0))
-    return SchemaKeys(ordered, tuple(walk.groups), walk.maps, schema.get("additionalProperties") != {"not": {}})
+    return SchemaKeys(
+        ordered, tuple(walk.groups), walk.maps, excluded, schema.get("additionalProperties") != {"not": {}}
+    )
 
 
 def _both(known: SchemaKey, other: SchemaKey) -> SchemaKey:
@@ -110,11 +119,13 @@ def _ordered(keys: list[SchemaKey], depth: int) -> Iterator[SchemaKey]:
 
 
 class _Walk:
-    def __init__(self, part: str, root: Schema) -> None:
+    def __init__(self, part: str, root: Schema, columns: frozenset[str]) -> None:
         self._part = part
+        self._columns = columns
         self._root = root
         self.groups: list[tuple[str, ...]] = []
         self.maps: dict[tuple[str, ...], int | None] = {}
+        self.excluded: set[tuple[str, ...]] = set()
 
     def followed(self, schema: Schema) -> Schema:
         """What a reference leads to."""
@@ -135,10 +146,14 @@ class _Walk:
         needed = set(schema.get("required", []))
         for keyword in IN_PLACE:
             branches = [self.followed(branch) for branch in schema.get(keyword, [])]
+            first = 0
             if keyword != "allOf":
                 self._note(branches, path)
+                first = self._given_whole(branches)
             for number, branch in enumerate(branches):
-                taken = keyword == "allOf" or number == 0
+                taken = keyword == "allOf" or number == first
+                if keyword == "oneOf" and not taken:
+                    self.excluded |= {(*path, name) for name in branch.get("required", [])}
                 yield from self.keys(branch, path, required_from if taken else None)
                 if taken:
                     needed |= set(branch.get("required", []))
@@ -154,6 +169,14 @@ class _Walk:
                 yield from self.keys(own, below, required_from if name in needed else len(below))
             else:
                 yield _key(self._part, below, own, required_from if name in needed else None)
+
+    def _given_whole(self, branches: list[Schema]) -> int:
+        """The number of the first branch whose required keys are all called as columns are; 0 if none is."""
+        for number, branch in enumerate(branches):
+            wanted = {plain(name) for name in branch.get("required", [])}
+            if wanted and wanted <= self._columns:
+                return number
+        return 0
 
     def _note(self, branches: list[Schema], path: tuple[str, ...]) -> None:
         wanted = [tuple(".".join((*path, str(name))) for name in branch.get("required", [])) for branch in branches]

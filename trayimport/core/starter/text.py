@@ -8,7 +8,8 @@ from typing import Final
 from trayimport.core.schema_words import Schema, listed, shown
 from trayimport.core.starter import columns, invent
 from trayimport.core.starter.columns import Column, Sample
-from trayimport.core.starter.schema_keys import SchemaKey, SchemaKeys, needed, schema_keys
+from trayimport.core.starter.pairing import Pairing
+from trayimport.core.starter.schema_keys import SchemaKey, SchemaKeys, schema_keys
 from trayimport.core.starter.stub import Stub
 from trayimport.core.starter.yaml import block, flow, identifier, indent, nested, quoted, reference, scalar, template
 from trayimport.model import Environment, Json
@@ -66,32 +67,22 @@ def start(wanted: Wanted) -> Started:
 class _Writer:
     def __init__(self, wanted: Wanted) -> None:
         self._wanted = wanted
-        self._credentials = schema_keys("credentials", wanted.credentials)
-        self._user_data = schema_keys("userData", wanted.user_data)
+        names = frozenset() if wanted.sample is None else wanted.sample.names
+        self._credentials = schema_keys("credentials", wanted.credentials, names)
+        self._user_data = schema_keys("userData", wanted.user_data, names)
         self._open = self._credentials.open and not self._credentials.keys
         if self._open:
             self._credentials = _guessed(wanted.sample)
         self._sample = wanted.sample or self._assumed()
-        names = [key.place for found in (self._credentials, self._user_data) for key in found.keys]
-        self._found = columns.match(names, self._sample, wanted.service)
+        self._pairs = Pairing((self._credentials, self._user_data), self._sample, wanted.service)
         self._stub = Stub(wanted.source["type"], self._sample, self._invented)
         self._out = Started()
-        self._expiry = self._expiry_column()
-        self._given = {
-            part: [key.path for key in found.keys if self._is_given(key)]
-            for part, found in (("credentials", self._credentials), ("userData", self._user_data))
-        }
 
     def _assumed(self) -> Sample:
         """An export whose columns are called as the keys are."""
         keys = [key.path[-1:] for found in (self._credentials, self._user_data) for key in found.keys if key.required]
         own = (("account_id",), ("account_name",))
-        return Sample((*own, *dict.fromkeys(keys)), dict.fromkeys((*own, *keys), "text"))
-
-    def _expiry_column(self) -> Column | None:
-        """The column with the instant of expiry, where the schema wants seconds and no column has its name."""
-        column = self._sample.named(columns.EXPIRY, self._found.values())
-        return column if column is not None and self._sample.kinds[column] in {"instant", "digits", "integer"} else None
+        return Sample((*own, *dict.fromkeys(keys)), dict.fromkeys((*own, *keys), "any"))
 
     def write(self) -> Started:
         self._head()
@@ -187,8 +178,8 @@ class _Writer:
 
     def _maps(self, part: str, parents: Path, open_maps: Path, found: SchemaKeys) -> None:
         """The keys of the maps that `parents` names and that are not open yet; comments where they stay empty."""
-        required = {path for path, depth in found.maps.items() if needed(path, depth, self._given[part])}
-        written = [*required, *(key.path for key in found.keys if self._is_written(key))]
+        required = self._pairs.maps(part, found)
+        written = [*required, *(key.path for key in found.keys if self._pairs.is_written(key))]
         for depth in range(len(parents)):
             here = parents[: depth + 1]
             if here != open_maps[: depth + 1]:
@@ -196,46 +187,25 @@ class _Writer:
                 line = f"{indent(depth)}{'' if below or here in required else '# '}{scalar(here[-1])}:"
                 self._out.add(line if below or here not in required else f"{line} {{}}")
 
-    def _is_written(self, key: SchemaKey) -> bool:
-        return self._is_needed(key) or self._is_given(key)
-
-    def _is_given(self, key: SchemaKey) -> bool:
-        return key.place in self._found or self._is_expiry(key)
-
-    def _is_needed(self, key: SchemaKey) -> bool:
-        """Required, or required beside a key that is given."""
-        return needed(key.path, key.required_from, self._given[key.part])
-
-    def _is_expiry(self, key: SchemaKey) -> bool:
-        return (
-            self._expiry is not None
-            and key.place not in self._found
-            and columns.plain(key.name) in {"expires in", "expiry", "expires"}
-            and "string" not in key.types
-        )
-
     def _key(self, key: SchemaKey) -> None:
         pad, name = indent(len(key.path) - 1), scalar(key.name)
         self._out.add(f"{pad}# {self._described(key)}")
-        column = self._found.get(key.place)
-        if column is not None and _is_other(key, self._sample.kinds[column]):
-            del self._found[key.place]
-            empty = "[]" if "array" in key.types else "{}"
-            self._out.mark(f"{pad}{name}: {empty}", f"{key.types[0]}: {reference(column)} is none")
-        elif column is not None:
+        column, expiry = self._pairs.column(key), self._pairs.expiry
+        filters = "" if self._pairs.is_needed(key) else " | default_omit"
+        if column is not None:
             self._stub.use(column, key)
-            filters = "" if self._is_needed(key) else " | default_omit"
-            if "string" in key.types and self._sample.kinds[column] in {"integer", "number"}:
+            if "string" in key.types and self._sample.kinds[column] == "integer":
                 filters += " | string"
             self._out.add(f"{pad}{name}: {template(reference(column) + filters)}")
-        elif self._is_expiry(key) and self._expiry is not None:
-            self._stub.instant(self._expiry, invent.LATER)
-            filters = "" if self._is_needed(key) else " | default_omit"
-            self._out.add(f"{pad}{name}: {template(reference(self._expiry) + filters + ' | seconds_until')}")
-        elif self._is_needed(key) and len(key.choices) == 1 and _is_short(key.choices[0]):
+        elif expiry is not None and self._pairs.is_expiry(key):
+            self._stub.instant(expiry, invent.LATER)
+            self._out.add(f"{pad}{name}: {template(reference(expiry) + filters + ' | seconds_until')}")
+        elif self._pairs.is_needed(key) and len(key.choices) == 1 and _is_short(key.choices[0]):
             self._out.add(f"{pad}{name}: {flow(key.choices[0])}")
-        elif self._is_needed(key):
-            todo = f"the column with {shown('.'.join(key.path))}; none of the sample's has such a name"
+        elif self._pairs.is_needed(key):
+            other = self._pairs.other(key)
+            why = "none of the sample's has such a name" if other is None else f"{reference(other)} is of another type"
+            todo = f"the column with {shown('.'.join(key.path))}; {why}"
             self._out.mark(f"{pad}{name}: {template(f'record.{TODO}_{identifier(key.name)}')}", todo)
         else:
             self._out.add(f"{pad}# {name}: " + template(f"{reference((key.name,))} | default_omit"))
@@ -243,7 +213,7 @@ class _Writer:
     def _described(self, key: SchemaKey) -> str:
         """What the schema says of a key, in one line."""
         kind = " or ".join(key.types) or "any type"
-        parts = ["required" if self._is_needed(key) else "optional", kind]
+        parts = ["required" if self._pairs.is_needed(key) else "optional", kind]
         if key.choices:
             parts.append(f"one of {listed(list(key.choices), 10)}")
         title = key.title or key.description
@@ -269,7 +239,7 @@ class _Writer:
             lines.append(f"  exported_at: {template(reference(exported))} # when the tokens were read")
         if self._wanted.environment.authentication_type == "oauth2":
             known = any(
-                self._is_expiry(key) or (key.place in self._found and columns.plain(key.name).startswith("expires"))
+                self._pairs.is_given(key) and columns.plain(key.name).startswith(("expires", "expiry"))
                 for key in self._credentials.keys
             )
             lines.append(f"  expires: {'required' if known else 'unknown'} # required | never | unknown")
@@ -295,10 +265,10 @@ class _Writer:
 
     def _expected(self) -> Iterator[tuple[tuple[str, ...], Json]]:
         for key in self._credentials.keys:
-            column = self._found.get(key.place)
+            column = self._pairs.column(key)
             if column is not None:
                 yield key.path, self._stub.becomes(column, key, self._wanted.credentials)
-            elif self._is_expiry(key):
+            elif self._pairs.is_expiry(key):
                 yield key.path, invent.AN_HOUR
 
 
@@ -307,12 +277,7 @@ def _guessed(sample: Sample | None) -> SchemaKeys:
     found = [("access_token",)] if sample is None else sample.secrets()
     names = dict.fromkeys("_".join(columns.plain(column[-1]).split()) for column in found)
     keys = [SchemaKey("credentials", (name,), 0, "", "", ("string",), (), {"type": "string"}) for name in names]
-    return SchemaKeys(tuple(keys), (), {}, open=True)
-
-
-def _is_other(key: SchemaKey, kind: str) -> bool:
-    """Whether a list or a map is wanted, and a column of that kind holds neither."""
-    return set(key.types) in ({"array"}, {"object"}) and kind not in {"list", "map"}
+    return SchemaKeys(tuple(keys), (), {}, frozenset(), open=True)
 
 
 def _literal_text(text: str) -> str:
