@@ -4,7 +4,6 @@ The YAML library's events are composed here, not by its own composer, which woul
 scalar was written, and the cost of aliases.
 """
 
-import contextlib
 import difflib
 import re
 from collections.abc import Callable, Mapping
@@ -15,6 +14,7 @@ import yaml
 
 from trayimport.codes import mapping as codes
 from trayimport.codes.base import Code
+from trayimport.core.yaml_syntax import syntax_error
 from trayimport.core.yaml_text import SourceText, Style
 from trayimport.core.yaml_tree import Entry, List, Map, Scalar, Value
 from trayimport.model import Diagnostic, Position
@@ -56,7 +56,7 @@ def parse(text: bytes | str, file: str) -> tuple[Document | None, list[Diagnosti
     except _StopError:
         return None, diagnostics
     except yaml.MarkedYAMLError as error:
-        found = _syntax(source, error)
+        found = syntax_error(source, error)
         if (found.code, found.at) not in {(one.code, one.at) for one in diagnostics}:
             diagnostics.append(found)
         return None, diagnostics
@@ -253,58 +253,6 @@ def _shown(key: str) -> str:
     """A key as messages show it: one line, of bounded length."""
     flat = " ".join(key.split())
     return flat if len(flat) <= 60 else flat[:59] + "…"
-
-
-_BARE_TEMPLATE = re.compile(r"(?:^|[:,\[\-?]|[^\s:]:)[ \t]+(?:\{\{|\{%|\{#)|^(?:\{\{|\{%)")
-
-
-def _syntax(source: SourceText, error: yaml.MarkedYAMLError) -> Diagnostic:
-    """The YAML library's error in our words, where a frequent cause is known."""
-    mark = error.problem_mark or error.context_mark
-    index = min(mark.index if mark is not None else 0, len(source.text))
-    at = source.position(index)
-    problem = error.problem or "cannot be read"
-    found = _cause(source, at, index, problem) or _open_quote(source, index, error)
-    if found is not None:
-        return Diagnostic.of(*found)
-    return Diagnostic.of(codes.SYNTAX, at, f"YAML: {problem.splitlines()[0][:120]}")
-
-
-def _open_quote(source: SourceText, index: int, error: yaml.MarkedYAMLError) -> tuple[Code, Position, str] | None:
-    """A quote that was meant to end in its line, and ended at the next quote, or nowhere: it begins the trouble."""
-    if "quoted scalar" in (error.context or "") and error.context_mark is not None:
-        return codes.SYNTAX, source.position(error.context_mark.index), "YAML: the quote that begins here does not end"
-    last: yaml.ScalarToken | None = None
-    with contextlib.suppress(yaml.YAMLError, ValueError):
-        for token in yaml.scan(source.text, Loader=yaml.SafeLoader):
-            if token.start_mark.index >= index:
-                break
-            last = token if isinstance(token, yaml.ScalarToken) else last
-    if last is None or last.plain or last.style not in ("'", '"'):
-        return None
-    if last.start_mark.line == last.end_mark.line or "\n" in source.text[last.end_mark.index : index]:
-        return None
-    line = last.end_mark.line + 1
-    message = f"YAML: the quote that begins here ends in line {line} only; is one missing in between?"
-    return codes.SYNTAX, source.position(last.start_mark.index), message
-
-
-def _cause(source: SourceText, at: Position, index: int, problem: str) -> tuple[Code, Position, str] | None:
-    if "unknown escape" in problem:
-        return codes.BAD_ESCAPE, at, "a backslash in double quotes that begins no escape of YAML's"
-    for number in range(at.line, max(0, at.line - 3), -1):
-        bare = _BARE_TEMPLATE.search(source.line(number))
-        if bare is not None:
-            place = Position(at.file, number, bare.end() - 1)
-            return codes.UNQUOTED_TEMPLATE, place, 'a template needs quotes: "{{ … }}"'
-        if number < at.line and source.line(number).strip():
-            break
-    line = source.line(at.line)
-    blank = line[: len(line) - len(line.lstrip())]
-    if source.text[index : index + 1] == "\t" or "\t" in blank:
-        column = at.column if source.text[index : index + 1] == "\t" else blank.index("\t") + 1
-        return codes.TAB, Position(at.file, at.line, column), "a tab; YAML wants spaces here"
-    return None
 
 
 def _ignores(source: SourceText, spans: list[tuple[int, int]]) -> dict[int, tuple[str, ...]]:
