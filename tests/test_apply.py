@@ -432,7 +432,7 @@ def test_the_run_is_known_to_status_runs_and_export(project: Project) -> None:
 def test_a_comment_silences_a_warning_of_the_environments_schema_and_of_nothing_else(project: Project) -> None:
     project.sandbox.rest.serve(shop_services(note={"tytpe": "string"}))
     done = project.run("plan", "mappings/", "--rate", "0")
-    assert "mappings/shop.yaml:2:10: TI302" in done.text, done.text
+    assert "mappings/shop.yaml:2:11: TI302" in done.text, done.text
     silenced = SHOP.replace("environment: Production}", "environment: Production} # trayimport: ignore TI302")
     project.mapping(silenced + "schema: {credentials: {properties: {api_token: {tyype: string}}}}\n")
     done = project.run("plan", "mappings/", "--rate", "0")

@@ -59,7 +59,7 @@ def test_a_change_is_named_in_words_with_the_mapping_that_it_breaks_and_where(pr
         "  credentials.region enum lost eu (breaks what the snapshot accepted)",
         "  credentials.dc became required (breaks what the snapshot accepted)",
         "mappings/shop.yaml breaks:",
-        "  mappings/shop.yaml:11:5: TI320 credentials.dc: dc is required, and not there",
+        "  mappings/shop.yaml:10:3: TI320 credentials.dc: dc is required, and not there",
         '  mappings/shop.yaml:12:13: TI323 credentials.region: expected one of "us", found a text of 2 characters',
         "mappings/staging.yaml fits what Tray has now",
         "`trayimport pull` takes the changes over into the snapshots",

@@ -93,7 +93,7 @@ def test_an_identity_that_is_a_credential_is_not_shown(project: Project) -> None
         (["mappings/shop.yaml", "--record", "number.json"], "put them in quotes"),
         (["mappings/shop.yaml", "--show-secrets"], "TI715"),
         (["mappings/shop.yaml", "--schemas", "elsewhere"], "trayimport pull mappings/shop.yaml"),
-        (["mappings/broken.yaml"], "mappings/broken.yaml:2:1: TI102"),
+        (["mappings/broken.yaml"], "mappings/broken.yaml:1:4: TI102"),
         (["mappings/column.yaml"], "did you mean token?"),
     ],
 )

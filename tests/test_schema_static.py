@@ -43,7 +43,7 @@ class Places:
 
 def static(schema: Any, value: Any) -> list[tuple[str, str, int]]:
     node = Places().node(value)
-    found = static_problems(normalise(schema, "s").schema, node, "auth.credentials", AT)
+    found = static_problems(normalise(schema, "s").schema, node, "auth.credentials", node.at)
     return [(one.code, one.path, one.at.line) for one in found]
 
 
@@ -121,6 +121,11 @@ def test_only_what_stays_whatever_fills_the_holes_is_found(
     schema: Any, value: Any, expected: list[tuple[str, str, int]]
 ) -> None:
     assert static(schema, value) == expected
+
+
+def test_a_key_that_is_missing_at_the_top_is_told_at_the_given_place() -> None:
+    found = static_problems(normalise(CLOSED, "s").schema, Places().node({"dc": "us"}), "auth.credentials", AT)
+    assert [(one.code, one.path, one.at) for one in found] == [("TI320", "auth.credentials.token", AT)]
 
 
 def test_an_absent_value_is_judged_as_an_empty_map_at_the_given_place() -> None:

@@ -168,7 +168,7 @@ def test_pull_writes_snapshots_without_ids_and_the_same_bytes_each_time(project:
 def test_pull_passes_over_no_mapping_in_silence(project: Project) -> None:
     project.mapping("a: [1\n", "broken.yaml")
     done = project.run("pull", "mappings/")
-    assert (done.code, "mappings/broken.yaml:2:1: TI102" in done.err) == (1, True), done.text
+    assert (done.code, "mappings/broken.yaml:1:4: TI102" in done.err) == (1, True), done.text
     assert "schemas/services/shop/v3/Production.json" in done.out
 
 

@@ -110,9 +110,8 @@ def _user(fields: Fields) -> UserSpec:
 
 
 def _auth(fields: Fields) -> AuthSpec:
-    return AuthSpec(
-        _needed(fields, "name"), fields.get("credentials"), fields.get("userData"), fields.get("scopes"), fields.at
-    )
+    name, credentials = _needed(fields, "name"), fields.get("credentials")
+    return AuthSpec(name, credentials, fields.get("userData"), fields.get("scopes"), fields.at, fields.places)
 
 
 def _check(fields: Fields) -> Check:

@@ -63,7 +63,7 @@ def _read(document: Document, findings: Findings, build: Build, filters: MapOf[s
         return None
     own = {name: one for name, one in (filters or {}).items() if isinstance(one, Filter)}
     compiler = Compiler(findings, own or None)
-    fields = Reader(findings, compiler).read(MAPPING, root, ())
+    fields = Reader(root, findings, compiler).read(MAPPING, root, ())
     if fields is BAD:
         return None
     variables = _variables(root, fields, compiler.compiled)

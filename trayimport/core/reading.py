@@ -53,7 +53,8 @@ class Fields:
 class Reader:
     """Reads values by the key that they belong to."""
 
-    def __init__(self, findings: Findings, compiler: Compiler) -> None:
+    def __init__(self, root: Value, findings: Findings, compiler: Compiler) -> None:
+        self._root = root
         self._findings = findings
         self._compiler = compiler
         self._readers: dict[str, Callable[[Key, Any, Path], Any]] = {
@@ -86,11 +87,21 @@ class Reader:
 
     # Maps and lists
 
+    def _begins(self, value: Value, path: Path) -> Position:
+        """Where a map begins for a reader: at its key, if it has one."""
+        owner: Value = self._root
+        for step in path[:-1]:
+            owner = _below(owner, step)
+        found = (
+            [entry.at for entry in owner.entries if entry.key == path[-1]] if isinstance(owner, Map) and path else []
+        )
+        return found[0] if found else value.at
+
     def _map(self, key: Key, value: Value, path: Path) -> Any:
         entries = self._entries(value, path)
         if entries is None:
             return BAD
-        fields = Fields(value.at)
+        fields = Fields(self._begins(value, path))
         known = {child.name: child for child in key.below}
         meant: set[str] = set()
         for entry in entries:
@@ -110,7 +121,7 @@ class Reader:
         entries = self._entries(value, path)
         if entries is None or key.each is None:
             return BAD
-        fields = Fields(value.at)
+        fields = Fields(self._begins(value, path))
         for entry in entries:
             fields.places[entry.key] = entry.at
             found = self.read(key.each, entry.value, (*path, entry.key))
@@ -423,7 +434,7 @@ class Reader:
         entries = self._entries(value, path)
         if entries is None:
             return BAD
-        fields = Fields(value.at)
+        fields = Fields(self._begins(value, path))
         known = {child.name: child for child in key.below if child.name == "type"}
         for entry in entries:
             fields.places[entry.key] = entry.at
@@ -458,6 +469,13 @@ def template_offset(text: str) -> int | None:
     """Where the first `{{` or `{%` of a text stands."""
     found = [index for index in (text.find("{{"), text.find("{%")) if index >= 0]
     return min(found, default=None)
+
+
+def _below(owner: Value, step: str | int) -> Value:
+    if isinstance(owner, List) and isinstance(step, int):
+        return owner.items[step]
+    found = owner.get(step) if isinstance(owner, Map) and isinstance(step, str) else None
+    return owner if found is None else found
 
 
 def _a(kind: str) -> str:

@@ -84,6 +84,11 @@ class AuthSpec:
     user_data: Node | None
     scopes: Node | None
     at: Position
+    places: Map[str, Position] = field(default_factory=dict)
+
+    def place(self, key: str) -> Position:
+        """Where one of its keys is written."""
+        return self.places.get(key, self.at)
 
 
 @dataclass(frozen=True, slots=True)

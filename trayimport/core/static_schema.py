@@ -29,9 +29,10 @@ class _Certain:
 
 
 def static_problems(schema: Schema, node: Node | None, prefix: str, at: Position) -> list[Diagnostic]:
-    """What `schema` (in normal form) is certain to refuse of `node`; an absent node is judged as `{}`, at `at`.
+    """What `schema` (in normal form) is certain to refuse of `node`; an absent node is judged as `{}`.
 
-    `prefix` (`auth.credentials`) begins the paths. Each finding has the place of the key or value that is wrong.
+    `at` is the place of the node's key, `prefix` (`auth.credentials`) begins the paths. Each finding has the place of
+    the key or value that is wrong.
     """
     whole: Node = Branch((), at) if node is None else node
     work = _Static(schema)
@@ -40,7 +41,7 @@ def static_problems(schema: Schema, node: Node | None, prefix: str, at: Position
         findings = [*_unsendable(whole), *findings]
     result: list[Diagnostic] = []
     for finding in findings:
-        place = _place(whole, finding)
+        place = _place(whole, finding, at)
         message = finding.message
         if finding.code is codes.MISSING_KEY and finding.path:
             message = f"{finding.path[-1]} is {message}"
@@ -60,9 +61,8 @@ def _doubled(finding: _Certain, findings: list[_Certain]) -> bool:
 _UNSENDABLE: Final = (codes.NULL_VALUE, codes.FRACTION, codes.LARGE_INTEGER, codes.UNSENDABLE_TEXT, codes.TOO_DEEP)
 
 
-def _place(node: Node, finding: _Certain) -> Position:
-    """Where the value is, or its key for a map, a list and an unknown key; for a missing key, where its map begins."""
-    at = node.at
+def _place(node: Node, finding: _Certain, at: Position) -> Position:
+    """Where the value is, or its key for a map, a list and an unknown key; for a missing key, its map's key."""
     for step in finding.path:
         child = child_of(node, step)
         if child is None:

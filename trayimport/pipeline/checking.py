@@ -81,7 +81,7 @@ def _check(mapping: Mapping, environments: Sequence[Environment], fingerprint: C
     checked.findings += [*findings, *app_problems(mapping, environment, [one.title for one in environments])]
     if not mapping.examples:
         message = "no examples: nothing shows that this mapping does what it should"
-        checked.findings.append(Diagnostic.of(codes.NO_EXAMPLE, mapping.service.at, message, "examples"))
+        checked.findings.append(Diagnostic.of(codes.NO_EXAMPLE, mapping.service.place("name"), message, "examples"))
     if program is not None:
         _examples(program, mapping, environment, checked, fingerprint)
     return checked

@@ -43,7 +43,7 @@ def _part(mapping: Mapping, name: str, tree: Node | None, raw: Json) -> Joined:
     extra = mapping.schema.get(name)
     server = normalise(raw, name)
     normal = server if extra is None else merge(server.schema, extra)
-    notes = [(note, mapping.service.at) for note in server.notes]
+    notes = [(note, mapping.service.place("name")) for note in server.notes]
     if extra is not None:
         notes = [(note, at) for note, at in notes if note.code != codes.ACCEPTS_ANYTHING.id]
         notes += [(note, _place(mapping, name, note.pointer)) for note in normal.notes]
@@ -52,7 +52,7 @@ def _part(mapping: Mapping, name: str, tree: Node | None, raw: Json) -> Joined:
     ]
     if not (server.usable and normal.usable):
         return Joined(_empty(name, tree), tuple(diagnostics), usable=False)
-    diagnostics += static_problems(normal.schema, tree, name, mapping.auth.at)
+    diagnostics += static_problems(normal.schema, tree, name, mapping.auth.place(name))
     return Joined(_made(name, tree, normal, _written(tree)), tuple(diagnostics), usable=True)
 
 
@@ -72,7 +72,7 @@ def _place(mapping: Mapping, name: str, pointer: str) -> Position:
         found = mapping.schema_at.get(".".join(steps[:end]))
         if found is not None:
             return found
-    return mapping.service.at
+    return mapping.service.place("name")
 
 
 def _made(name: str, tree: Node | None, normal: NormalSchema, written: frozenset[str]) -> Part:
