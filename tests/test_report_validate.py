@@ -2,12 +2,12 @@
 
 import json
 import re
-import xml.etree.ElementTree as ET
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from junitparser import JUnitXml
 from sarif_schema import validator
 
 from trayimport.codes import all_codes
@@ -146,9 +146,13 @@ def test_the_schema_of_sarif_refuses_a_property_that_it_does_not_know() -> None:
 
 
 def suites(found: Sequence[Diagnostic], cases: Sequence[Case]) -> list[tuple[int, int, list[str | None]]]:
-    root = ET.fromstring(rendered("junit", found, cases))  # noqa: S314 - our own text
-    names = [(suite, [case.get("name") for case in suite.findall("testcase")]) for suite in root.findall("testsuite")]
-    return [(int(suite.get("tests", "")), int(suite.get("failures", "")), own) for suite, own in names]
+    """As another program reads them; what a suite says of its tests is what stands in it."""
+    read = JUnitXml.fromstring(rendered("junit", found, cases))
+    said = [(suite.tests, suite.failures, [case.name for case in suite]) for suite in read]
+    assert [suite.failures for suite in read] == [sum(case.is_failure for case in suite) for suite in read]
+    assert [suite.tests for suite in read] == [len(names) for _, _, names in said]
+    assert (read.tests, read.failures) == (sum(one[0] for one in said), sum(one[1] for one in said))
+    return said
 
 
 def test_junit_has_a_test_for_each_case_and_one_for_what_no_case_tells() -> None:
