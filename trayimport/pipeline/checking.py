@@ -45,7 +45,7 @@ def check(mapping: Mapping, catalog: Catalog, fingerprint: Callable[[bytes], str
     """Everything that can be known of a mapping offline, less what its comments ignore."""
     environments = environments_of(catalog, mapping)
     if not environments:
-        return _heeding(mapping, Checked(mapping.path, [_no_snapshot(catalog, mapping)]))
+        return _heeding(mapping, Checked(mapping.path, [no_snapshot(catalog, mapping)]))
     return check_against(mapping, environments, fingerprint)
 
 
@@ -87,7 +87,7 @@ def _check(mapping: Mapping, environments: Sequence[Environment], fingerprint: C
     return checked
 
 
-def _no_snapshot(catalog: Catalog, mapping: Mapping) -> Diagnostic:
+def no_snapshot(catalog: Catalog, mapping: Mapping) -> Diagnostic:
     """That there is none of this service, or none of this version of it, at the place that says which."""
     service = mapping.service
     known = {one.service: one.version for one in catalog.all()}

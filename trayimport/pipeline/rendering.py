@@ -10,7 +10,7 @@ from trayimport.core.spec import Mapping
 from trayimport.core.tracing import Shown, trace
 from trayimport.errors import ConfigurationError, MappingError
 from trayimport.model import BadRecord, Diagnostic, Record
-from trayimport.pipeline.checking import environments_of
+from trayimport.pipeline.checking import environments_of, no_snapshot
 from trayimport.pipeline.choosing import choose
 from trayimport.pipeline.joining import join
 from trayimport.pipeline.noledger import NoLedger
@@ -23,10 +23,8 @@ def program_of(
     """The mapping's program by its snapshot, and findings. Raises ConfigurationError and MappingError."""
     environments = environments_of(catalog, mapping)
     if not environments:
-        name = f"{mapping.service.name} {mapping.service.version}"
-        raise ConfigurationError(
-            codes.NO_SNAPSHOT, f"no snapshot of {name}; `trayimport pull {mapping.path}` fetches it"
-        )
+        missing = no_snapshot(catalog, mapping)
+        raise ConfigurationError(codes.NO_SNAPSHOT, f"{missing.at}: {missing.message}")
     environment = choose(mapping, environments)
     program, findings = join(mapping, environment, secrets, NoLedger(key).fingerprint)
     findings, _ = ignoring.split(findings, mapping.ignores)
