@@ -223,6 +223,22 @@ def test_what_no_column_gives_is_marked_and_found_by_validate_until_it_is_filled
     assert errors_of(filled, tmp_path) == []
 
 
+def test_where_a_column_is_to_be_filled_in_its_value_in_the_example_is_marked_if_not_any_will_do(
+    tmp_path: Path,
+) -> None:
+    properties = {"dc": {**TEXT, "pattern": "^us[0-9]+$"}, "token": TEXT, "n": {"type": "integer", "minimum": 7}}
+    live = environment({"type": "object", "required": list(properties), "properties": properties})
+    text, errors = begun(tmp_path, live, "account_id,place,pass,size\nx,a,b,c\n")
+    assert len(errors) == 3
+    (dc, number) = re.findall(r"# TODO a value of the column with \w+: such as (\S+)", text)
+    assert (re.fullmatch(r'"us[0-9]+"', dc) is not None, number) == (True, "3600")
+    filled = text
+    for key, column, value in (("dc", "place", "us2"), ("token", "pass", "t"), ("n", "size", "3600")):
+        filled = filled.replace(f"record.TODO_{key}", f"record.{column}")
+        filled = re.sub(rf'\n      {column}: ".*"', f'\n      {column}: "{value}"', filled)
+    assert errors_of(filled, tmp_path) == []
+
+
 @pytest.fixture
 def tray() -> Any:
     schema = {"type": "object", "required": ["api_token"], "properties": {"api_token": TEXT}}

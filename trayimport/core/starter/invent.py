@@ -47,11 +47,21 @@ Matching = Callable[[str], Iterable[str]]
 
 def for_key(key: SchemaKey, root: Schema, matching: Matching) -> Json:
     """A value that the schema of `key` accepts; None where none was found. `root` has what it refers to."""
+    judge = _judge(key, root)
+    return None if judge is None else next((one for one in _candidates(key, matching) if judge.accepts(one)), None)
+
+
+def takes_words(key: SchemaKey, root: Schema) -> bool:
+    """Whether the schema of `key` accepts what is invented for a column of texts."""
+    judge = _judge(key, root)
+    return judge is None or judge.accepts(word("column"))
+
+
+def _judge(key: SchemaKey, root: Schema) -> Judge | None:
     try:
-        judge = Judge({**key.schema, "$defs": root.get("$defs", {})})
+        return Judge({**key.schema, "$defs": root.get("$defs", {})})
     except ValueError:
         return None
-    return next((value for value in _candidates(key, matching) if judge.accepts(value)), None)
 
 
 def for_column(column: Column, kind: str) -> Json:

@@ -77,6 +77,7 @@ class _Writer:
         self._pairs = Pairing((self._credentials, self._user_data), self._sample, wanted.service)
         self._stub = Stub(wanted.source["type"], self._sample, self._invented)
         self._out = Started()
+        self._unfilled: list[SchemaKey] = []
 
     def _assumed(self) -> Sample:
         """An export whose columns are called as the keys are."""
@@ -203,6 +204,7 @@ class _Writer:
         elif self._pairs.is_needed(key) and len(key.choices) == 1 and _is_short(key.choices[0]):
             self._out.add(f"{pad}{name}: {flow(key.choices[0])}")
         elif self._pairs.is_needed(key):
+            self._unfilled.append(key)
             other = self._pairs.other(key)
             why = "none of the sample's has such a name" if other is None else f"{reference(other)} is of another type"
             todo = f"the column with {shown('.'.join(key.path))}; {why}"
@@ -247,8 +249,10 @@ class _Writer:
             self._out.add("", "tokens:", *lines)
 
     def _invented(self, key: SchemaKey) -> Json:
-        root = self._wanted.credentials if key.part == "credentials" else self._wanted.user_data
-        return invent.for_key(key, root, self._wanted.matching)
+        return invent.for_key(key, self._root(key), self._wanted.matching)
+
+    def _root(self, key: SchemaKey) -> Schema:
+        return self._wanted.credentials if key.part == "credentials" else self._wanted.user_data
 
     def _example(self) -> None:
         out = self._out
@@ -256,6 +260,11 @@ class _Writer:
             self._stub.fill()
         out.add("", "examples:", "  - name: a record as the export has them, with invented values")
         out.add("    record:", *block(nested(self._stub.record), 6))
+        for key in self._unfilled:
+            if not invent.takes_words(key, self._root(key)):
+                value = self._invented(key)
+                such = "one that its schema takes" if value is None else f"such as {listed([value], 1)}"
+                out.mark("     ", f"a value of the column with {shown('.'.join(key.path))}: {such}")
         out.add(f"    now: {invent.NOW}", "    expect:", "      auth:", "        credentials:")
         expected = dict(self._expected())
         if expected:
