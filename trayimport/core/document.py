@@ -92,9 +92,9 @@ class _StopError(Exception):
     """Reading cannot go on; the reason has been reported."""
 
 
-@dataclass(slots=True)
-class _Composed:
-    """A value, how many values it is with those below it, and how deep it goes."""
+@dataclass(frozen=True, slots=True)
+class _Anchored:
+    """A value with an anchor, how many values it is with those below it, and how deep it goes."""
 
     value: Value
     size: int
@@ -111,15 +111,16 @@ class _Composer:
         self._diagnostics = diagnostics
         # The loader itself: yaml.parse() would look at each event twice.
         self._next: Callable[[], Any] = _LOADER(source.text).get_event
-        self._anchors: dict[str, _Composed | None] = {}
+        self._anchors: dict[str, _Anchored | None] = {}
         self._total = 0
+        self._deepest = 0
 
     def document(self) -> Value:
         """The root. Raises _StopError, and what the YAML library raises."""
         self._next()
         if isinstance(self._next(), yaml.StreamEndEvent):
             self._stop(codes.EMPTY_FILE, self._source.position(0), "the file is empty")
-        root = self._value(self._next(), 1).value
+        root = self._value(self._next(), 1)
         self._next()
         after = self._next()
         if isinstance(root, Scalar) and root.value is None:
@@ -129,44 +130,54 @@ class _Composer:
             self._stop(codes.SEVERAL_DOCUMENTS, at, "a second document begins here; a file holds one mapping")
         return root
 
-    def _value(self, event: Any, depth: int) -> _Composed:
+    def _value(self, event: Any, depth: int) -> Value:
+        self._deepest = max(self._deepest, depth)
         if isinstance(event, yaml.AliasEvent):
-            composed = self._alias(event)
-        else:
-            anchor = event.anchor
-            if event.tag is not None:
-                self._report(codes.TAG, self._at(event), "tags are not read here")
-            if anchor is not None:
-                self._anchors[anchor] = None
-            if isinstance(event, yaml.ScalarEvent):
-                composed = _Composed(self._scalar(event), 1, 1)
-                self._total += 1
-            elif depth > DEEPEST:
-                self._stop(codes.TOO_DEEP, self._at(event), f"more than {DEEPEST} levels deep")
-            elif isinstance(event, yaml.SequenceStartEvent):
-                composed = self._list(event, depth)
-            else:
-                composed = self._map(event, depth)
-            if anchor is not None:
-                self._anchors[anchor] = composed
-        if depth + composed.height - 1 > DEEPEST + 1:
-            self._stop(codes.TOO_DEEP, self._at(event), f"more than {DEEPEST} levels deep")
+            return self._alias(event, depth)
+        if event.tag is not None:
+            self._report(codes.TAG, self._at(event), "tags are not read here")
+        value = self._made(event, depth) if event.anchor is None else self._anchored(event, depth)
         if self._total > MOST_NODES:
-            message = f"more than {MOST_NODES} values, each alias counted as what it stands for"
-            self._stop(codes.ALIAS_EXPLOSION, self._at(event), message)
-        return composed
+            self._stop_exploding(event)
+        return value
 
-    def _alias(self, event: Any) -> _Composed:
+    def _made(self, event: Any, depth: int) -> Value:
+        self._total += 1
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event)
+        if depth > DEEPEST:
+            self._stop(codes.TOO_DEEP, self._at(event), f"more than {DEEPEST} levels deep")
+        return self._list(event, depth) if isinstance(event, yaml.SequenceStartEvent) else self._map(event, depth)
+
+    def _anchored(self, event: Any, depth: int) -> Value:
+        deepest, total = self._deepest, self._total
+        self._deepest = depth
+        self._anchors[event.anchor] = None
+        value = self._made(event, depth)
+        self._anchors[event.anchor] = _Anchored(value, self._total - total, self._deepest - depth + 1)
+        self._deepest = max(deepest, self._deepest)
+        return value
+
+    def _alias(self, event: Any, depth: int) -> Value:
         name = event.anchor
         if name not in self._anchors:
             near = difflib.get_close_matches(name, self._anchors, 1)
             hint = f"; did you mean *{near[0]}?" if near else ""
             self._stop(codes.UNKNOWN_ALIAS, self._at(event), f"no anchor &{name} stands above{hint}")
-        composed = self._anchors[name]
-        if composed is None:
+        anchored = self._anchors[name]
+        if anchored is None:
             self._stop(codes.RECURSIVE_ALIAS, self._at(event), f"*{name} stands inside of &{name}")
-        self._total += composed.size
-        return composed
+        self._total += anchored.size
+        self._deepest = max(self._deepest, depth + anchored.height - 1)
+        if self._deepest > DEEPEST + 1:
+            self._stop(codes.TOO_DEEP, self._at(event), f"more than {DEEPEST} levels deep")
+        if self._total > MOST_NODES:
+            self._stop_exploding(event)
+        return anchored.value
+
+    def _stop_exploding(self, event: Any) -> NoReturn:
+        message = f"more than {MOST_NODES} values, each alias counted as what it stands for"
+        self._stop(codes.ALIAS_EXPLOSION, self._at(event), message)
 
     def _scalar(self, event: Any) -> Scalar:
         text = self._source.text
@@ -182,38 +193,35 @@ class _Composer:
             self.spans.append((body, end))
         return Scalar(self._source, event.value, style, start, end)
 
-    def _list(self, start: Any, depth: int) -> _Composed:
+    def _list(self, start: Any, depth: int) -> List:
         items = []
         while not isinstance(event := self._next(), yaml.SequenceEndEvent):
             items.append(self._value(event, depth + 1))
-        value = List(tuple(item.value for item in items), self._at(start))
-        return self._made(value, items)
+        return List(self._source, start.start_mark.index, tuple(items))
 
-    def _map(self, start: Any, depth: int) -> _Composed:
+    def _map(self, start: Any, depth: int) -> Map:
         entries: dict[str, Entry] = {}
         merged: list[Entry] = []
-        below = []
         while not isinstance(event := self._next(), yaml.MappingEndEvent):
             key = self._key(event, start, depth)
-            child = self._value(self._next(), depth + 1)
-            below.append(child)
+            value = self._value(self._next(), depth + 1)
             if key is None:
                 continue
             if key.text == "<<" and key.style == "plain":
-                merged += self._merge(child.value, key.at)
+                merged += self._merge(value, key.at)
             elif key.text in entries:
                 line = entries[key.text].at.line
                 self._report(codes.DUPLICATE_KEY, key.at, f"the key {_shown(key.text)} is on line {line} already")
             else:
-                entries[key.text] = Entry(key, child.value)
+                entries[key.text] = Entry(key, value)
         for entry in merged:
             entries.setdefault(entry.key, entry)
-        return self._made(Map(tuple(entries.values()), self._at(start)), below)
+        return Map(self._source, start.start_mark.index, tuple(entries.values()))
 
     def _key(self, event: Any, owner: Any, depth: int) -> Scalar | None:
         """A key; None, with a report, for what can be none."""
         before = len(self._diagnostics)
-        key = self._value(event, depth + 1).value
+        key = self._value(event, depth + 1)
         if isinstance(key, Scalar):
             return key
         if len(self._diagnostics) == before:
@@ -232,11 +240,6 @@ class _Composer:
             else:
                 self._report(codes.BAD_MERGE, at, "`<<` takes a map, or a list of maps")
         return found
-
-    def _made(self, value: Value, below: list[_Composed]) -> _Composed:
-        self._total += 1
-        size = 1 + sum(child.size for child in below)
-        return _Composed(value, size, 1 + max((child.height for child in below), default=0))
 
     def _at(self, event: Any) -> Position:
         return self._source.position(event.start_mark.index)

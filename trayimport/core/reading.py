@@ -344,7 +344,7 @@ class Reader:
         """A tree; for `credentials` and `userData` a map or one template, for `source` what its key needs."""
         if path in (("auth", "credentials"), ("auth", "userData")):
             if isinstance(value, Scalar) and value.value is None:
-                value = Map((), value.at)
+                value = Map.empty(value)
             elif not isinstance(value, Map) and not (isinstance(value, Scalar) and has_template(value.text)):
                 return self._wrong(value, path, "a map, or one template that gives a map")
         self._inspect(value, path)

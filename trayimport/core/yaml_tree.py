@@ -1,7 +1,6 @@
 """The values of a YAML file, which know where they stand."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from trayimport.core.yaml_text import SourceText, Style, scalar_indices
@@ -9,10 +8,25 @@ from trayimport.core.yaml_types import plain_value
 from trayimport.model import Json, Position
 
 
-class Scalar:
+class _Placed:
+    """What stands somewhere in a file; where is computed when it is asked for."""
+
+    __slots__ = ("_source", "_start")
+
+    def __init__(self, source: SourceText, start: int) -> None:
+        self._source = source
+        self._start = start
+
+    @property
+    def at(self) -> Position:
+        """Where it begins in the file."""
+        return self._source.position(self._start)
+
+
+class Scalar(_Placed):
     """A text, number, boolean or null. `text` is what was written, whatever its type."""
 
-    __slots__ = ("_end", "_indices", "_source", "_start", "style", "text")
+    __slots__ = ("_end", "_indices", "style", "text")
 
     def __init__(self, source: SourceText, text: str, style: Style, start: int, end: int) -> None:
         self._source = source
@@ -26,11 +40,6 @@ class Scalar:
     def value(self) -> Json:
         """What was meant: only a plain scalar may be something else than a text."""
         return plain_value(self.text) if self.style == "plain" else self.text
-
-    @property
-    def at(self) -> Position:
-        """Where it begins in the file."""
-        return self._source.position(self._start)
 
     def locate(self, offset: int) -> Position:
         """The place in the file of the character `offset` of `text`; the end where it lies beyond."""
@@ -60,24 +69,33 @@ class Entry:
         return self._scalar.at
 
 
-@dataclass(frozen=True, slots=True)
-class Map:
+class Map(_Placed):
     """A map, in the order of the file; keys that `<<` merges come last."""
 
-    entries: tuple[Entry, ...]
-    at: Position
+    __slots__ = ("entries",)
+
+    def __init__(self, source: SourceText, start: int, entries: tuple[Entry, ...]) -> None:
+        super().__init__(source, start)
+        self.entries = entries
+
+    @classmethod
+    def empty(cls, value: Scalar) -> "Map":
+        """The map that a value which was left empty stands for."""
+        return cls(value._source, value._start, ())
 
     def get(self, key: str) -> "Value | None":
         """The value of a key, or None."""
         return next((entry.value for entry in self.entries if entry.key == key), None)
 
 
-@dataclass(frozen=True, slots=True)
-class List:
+class List(_Placed):
     """A list."""
 
-    items: tuple["Value", ...]
-    at: Position
+    __slots__ = ("items",)
+
+    def __init__(self, source: SourceText, start: int, items: tuple["Value", ...]) -> None:
+        super().__init__(source, start)
+        self.items = items
 
 
 Value = Scalar | Map | List
