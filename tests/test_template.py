@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from jinja2 import TemplateSyntaxError, nodes
 
 from trayimport.codes import template as codes
 from trayimport.codes.base import Code
 from trayimport.core.template import compile_template, has_template
+from trayimport.core.template_lexer import parse
 from trayimport.core.tree import OMIT, Template
 from trayimport.errors import RecordError
 from trayimport.model import Diagnostic, Position
@@ -377,3 +379,31 @@ FILTERS_ON_ANYTHING = [
 def test_any_filter_on_any_value_gives_a_value_or_a_declared_error_without_the_value_in_it(name: str, x: Any) -> None:
     with suppress_checked():
         value(f"{{{{ record.x | {name} }}}}", x=x)
+
+
+def tree(node: nodes.Node) -> list[Any]:
+    """Each node with its offset and its texts."""
+    own = [getattr(node, field) for field in node.fields]
+    texts = [one for one in own if isinstance(one, str)]
+    return [
+        (type(node).__name__, node.lineno, texts),
+        *(one for child in node.iter_child_nodes() for one in tree(child)),
+    ]
+
+
+WORD = st.sampled_from(["record", "vars", "now", "x1", "_a", "in", "not", "true", "none", "if", "is", "or", "range"])
+BLANK = st.sampled_from(["", " ", "  \t"])
+
+
+@given(st.lists(WORD, min_size=1, max_size=5), BLANK, BLANK)
+def test_a_path_alone_has_the_tree_that_jinja_makes_of_it(words: list[str], before: str, after: str) -> None:
+    text = "{{" + before + ".".join(words) + after + "}}"
+
+    def read(whole: str) -> list[Any]:
+        try:
+            return tree(parse(whole))
+        except TemplateSyntaxError as error:
+            return [error.lineno]
+
+    # With a comment behind it, it is no path alone any more.
+    assert read(text) == read(text + "{##}")

@@ -46,10 +46,25 @@ class _Parser(Environment):
 _ENVIRONMENT = _Parser(autoescape=False, keep_trailing_newline=True)
 
 
+_PATH = re.compile(r"\{\{[ \t]*([A-Za-z_]\w*)((?:\.[A-Za-z_]\w*)*)[ \t]*\}\}", re.ASCII)
+_WORDS = frozenset({"true", "false", "none", "True", "False", "None", "not", "and", "or", "in", "is", "if", "else"})
+
+
 @lru_cache(maxsize=1024)
 def parse(text: str) -> nodes.Template:
     """The tree of a template; a node's `lineno` is the offset of its token. Raises jinja2.TemplateSyntaxError.
 
     Mappings say the same again and again, `{{ record.id }}` say; their compiler only reads the tree.
     """
-    return _ENVIRONMENT.parse(text)
+    path = _PATH.fullmatch(text)
+    return _ENVIRONMENT.parse(text) if path is None or path[1] in _WORDS else _of_path(path)
+
+
+def _of_path(path: re.Match[str]) -> nodes.Template:
+    """The tree of a name and steps below it, which is what most templates are: Jinja takes ten times as long."""
+    node: nodes.Expr = nodes.Name(path[1], "load", lineno=path.start(1))
+    at = path.end(1)
+    for step in path[2].split(".")[1:]:
+        node = nodes.Getattr(node, step, "load", lineno=at)
+        at += len(step) + 1
+    return nodes.Template([nodes.Output([node], lineno=node.lineno)], lineno=1)
