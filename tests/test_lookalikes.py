@@ -113,3 +113,9 @@ def test_an_identity_that_is_the_same_for_every_record_draws_a_warning(key: str,
     )
     _, diagnostics = read_mapping(text.encode(), "m.yaml", Path("/m.yaml"))
     assert [(one.code, one.severity, one.path) for one in diagnostics] == [("TI139", "warning", path) for path in paths]
+
+
+def test_an_identity_without_its_braces_is_told_once() -> None:
+    text = MAPPING.format(text="Acme").replace('"{{ record.id }}"', "record.id")
+    _, diagnostics = read_mapping(text.encode(), "m.yaml", Path("/m.yaml"))
+    assert [one.code for one in diagnostics] == ["TI129"]

@@ -42,13 +42,14 @@ def _check_identities(compiled: Iterable[Compiled], findings: Findings) -> None:
 
 
 def _check_constants(fields: Fields, findings: Findings) -> None:
-    """Identities that can't tell records apart."""
+    """Identities that can't tell records apart, unless they are known to be meant otherwise."""
+    told = {one.at for one in findings.all}
     key, owner = fields.get("key"), (fields.get("user") or fields).get("externalUserId")
     for path, at in (
         (("key",), None if key is None or key.names else key.at),
         (("user", "externalUserId"), owner.at if isinstance(owner, Literal) else None),
     ):
-        if at is not None:
+        if at is not None and at not in told:
             findings.add(codes.CONSTANT_IDENTITY, at, path, "the same for every record")
 
 

@@ -86,12 +86,12 @@ def _check(root: Map, fields: Fields, compiled: Sequence[Compiled], variables: V
     listed = [entry.key for entry in secrets.entries] if isinstance(secrets, Map) else []
     check_references(compiled, variables, listed, findings)
     check_own_values(compiled, fields, findings)
+    check_lookalikes(root, findings)
     check_consistency(compiled, fields, listed, findings)
     tokens, schema = fields.get("tokens"), fields.get("schema")
     placeholders = tokens is not None and tokens.get("allow_placeholders") is True
     schemas = {} if schema is None else {name: plain_json(value) for name, value in schema.values.items()}
     check_literals(root, schemas, findings, allow_placeholders=placeholders)
-    check_lookalikes(root, findings)
 
 
 def static_columns(mapping: Mapping) -> list[Column]:
