@@ -133,12 +133,16 @@ class _Composer:
     def _value(self, event: Any, depth: int) -> Value:
         self._deepest = max(self._deepest, depth)
         if isinstance(event, yaml.AliasEvent):
-            return self._alias(event, depth)
-        if event.tag is not None:
-            self._report(codes.TAG, self._at(event), "tags are not read here")
-        value = self._made(event, depth) if event.anchor is None else self._anchored(event, depth)
+            value = self._alias(event, depth)
+        else:
+            if event.tag is not None:
+                self._report(codes.TAG, self._at(event), "tags are not read here")
+            value = self._made(event, depth) if event.anchor is None else self._anchored(event, depth)
+        if self._deepest > DEEPEST + 1:
+            self._stop(codes.TOO_DEEP, self._at(event), f"more than {DEEPEST} levels deep")
         if self._total > MOST_NODES:
-            self._stop_exploding(event)
+            message = f"more than {MOST_NODES} values, each alias counted as what it stands for"
+            self._stop(codes.ALIAS_EXPLOSION, self._at(event), message)
         return value
 
     def _made(self, event: Any, depth: int) -> Value:
@@ -169,15 +173,7 @@ class _Composer:
             self._stop(codes.RECURSIVE_ALIAS, self._at(event), f"*{name} stands inside of &{name}")
         self._total += anchored.size
         self._deepest = max(self._deepest, depth + anchored.height - 1)
-        if self._deepest > DEEPEST + 1:
-            self._stop(codes.TOO_DEEP, self._at(event), f"more than {DEEPEST} levels deep")
-        if self._total > MOST_NODES:
-            self._stop_exploding(event)
         return anchored.value
-
-    def _stop_exploding(self, event: Any) -> NoReturn:
-        message = f"more than {MOST_NODES} values, each alias counted as what it stands for"
-        self._stop(codes.ALIAS_EXPLOSION, self._at(event), message)
 
     def _scalar(self, event: Any) -> Scalar:
         text = self._source.text

@@ -182,11 +182,13 @@ class Compiler:
             self.reads.secrets.add(name)
 
     def _note_own(self, node: nodes.Getattr | nodes.Getitem) -> None:
-        names, root = names_of(node), node.node
-        if names is not None and names[0] in OWN & self.names and not self.is_local(names[0]):
-            while isinstance(root, nodes.Getattr | nodes.Getitem):
-                root = root.node
-            self.reads.own(names, root.lineno)
+        root = node.node
+        while isinstance(root, nodes.Getattr | nodes.Getitem):
+            root = root.node
+        if isinstance(root, nodes.Name) and root.name in OWN & self.names and not self.is_local(root.name):
+            names = names_of(node)
+            if names is not None:
+                self.reads.own(names, root.lineno)
 
     def _slice(self, whole: nodes.Node, part: nodes.Slice) -> Run:
         base = self.expression(whole)

@@ -12,6 +12,7 @@ from trayimport.core.tree import Path
 from trayimport.core.yaml_tree import Map, Scalar, scalars
 from trayimport.model import Json
 
+BODY = (("auth", "credentials"), ("auth", "userData"))
 SHORTEST_SECRET = 8
 """Characters from which a literal credential counts as a secret."""
 
@@ -34,21 +35,18 @@ def check_literals(root: Map, schemas: Mapping[str, Json], findings: Findings, *
 
     `schemas` are the mapping's own, under the same two names.
     """
-    auth = root.get("auth")
-    told: set[Path] = set()
-    for part in ("credentials", "userData"):
-        tree = auth.get(part) if isinstance(auth, Map) else None
-        for path, scalar in scalars(tree, ("auth", part)) if tree is not None else ():
-            if _check_credential(path, scalar, schemas.get(part), findings, allow_placeholders=allow_placeholders):
-                told.add(path)
     for entry in root.entries:
-        if entry.key != "examples":
-            for path, scalar in scalars(entry.value, (entry.key,)):
-                if "://" in scalar.text and _URL_PASSWORD.search(_TEMPLATE.sub("", scalar.text)):
-                    findings.add(codes.URL_PASSWORD, scalar.at, path, "a password inside a URL")
-                offset = secret_offset(scalar.text)
-                if offset is not None and path not in told:
-                    findings.add(codes.LITERAL_SECRET, scalar.locate(offset), path, "a secret, by its shape")
+        if entry.key == "examples":
+            continue
+        for path, scalar in scalars(entry.value, (entry.key,)):
+            told = path[:2] in BODY and _check_credential(
+                path, scalar, schemas.get(str(path[1])), findings, allow_placeholders=allow_placeholders
+            )
+            if "://" in scalar.text and _URL_PASSWORD.search(_TEMPLATE.sub("", scalar.text)):
+                findings.add(codes.URL_PASSWORD, scalar.at, path, "a password inside a URL")
+            offset = secret_offset(scalar.text)
+            if offset is not None and not told:
+                findings.add(codes.LITERAL_SECRET, scalar.locate(offset), path, "a secret, by its shape")
 
 
 def _check_credential(

@@ -92,10 +92,8 @@ class Reader:
         owner: Value = self._root
         for step in path[:-1]:
             owner = _below(owner, step)
-        found = (
-            [entry.at for entry in owner.entries if entry.key == path[-1]] if isinstance(owner, Map) and path else []
-        )
-        return found[0] if found else value.at
+        entries = owner.entries if path and isinstance(owner, Map) else ()
+        return next((entry.at for entry in entries if entry.key == path[-1]), value.at)
 
     def _map(self, key: Key, value: Value, path: Path) -> Any:
         entries = self._entries(value, path)

@@ -18,7 +18,7 @@ from trayimport.core.schema_engine import accepts, compiled, is_multiple, matche
 from trayimport.core.schema_look import known_names
 from trayimport.core.schema_say import Said, say
 from trayimport.core.schema_wire import MOST, masked, sendable, wire_problems
-from trayimport.core.schema_words import NOTHING, Schema
+from trayimport.core.schema_words import NOTHING, Schema, alone
 from trayimport.model import Json, Problem
 
 __all__ = ["Judge", "wire_problems"]
@@ -102,7 +102,7 @@ def _unevaluated_items(validator: Any, _value: Schema, instance: Json, schema: S
 def _whole(validator: Any, schema: Schema) -> Any:
     """The engine's validator of a schema that stands somewhere within another."""
     root = validator._resolver.lookup("#").contents
-    return _evaluator(_Frozen({**schema, "$defs": root.get("$defs", {})}))
+    return _evaluator(_Frozen(alone(schema, root)))
 
 
 class _Frozen:

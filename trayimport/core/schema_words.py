@@ -161,3 +161,8 @@ def target(root: Schema, reference: str) -> Schema:
     """What a `$ref` of a normal form leads to; they all are `#/$defs/NAME`."""
     result: Schema = root["$defs"][reference.removeprefix("#/$defs/")]
     return result
+
+
+def alone(schema: Schema, root: Schema) -> Schema:
+    """A schema that stands somewhere within `root`, with the definitions that its references lead to."""
+    return {**schema, "$defs": root.get("$defs", {})}

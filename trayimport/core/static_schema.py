@@ -14,7 +14,7 @@ from trayimport.core.schema_engine import UnusableError, matches
 from trayimport.core.schema_judge import Judge
 from trayimport.core.schema_look import known_names
 from trayimport.core.schema_wire import wire_findings
-from trayimport.core.schema_words import NOTHING, Schema, listed, nearest, target, type_of, type_set
+from trayimport.core.schema_words import NOTHING, Schema, alone, listed, nearest, target, type_of, type_set
 from trayimport.core.tree import Branch, Hole, Items, Literal, Node, Path, child_of, holes, pointer
 from trayimport.model import Diagnostic, Json, Position
 
@@ -125,7 +125,7 @@ class _Static:
     def _whole(self, schema: Schema, node: Node, path: Path) -> list[_Certain]:
         """Nothing is open here: the judge decides."""
         try:
-            judge = Judge({**schema, "$defs": self.root.get("$defs", {})})
+            judge = Judge(alone(schema, self.root))
         except UnusableError:
             return []
         return [_Certain((*path, *said.path), said.code, said.message) for said in judge.findings(_value(node))]

@@ -88,21 +88,17 @@ def _is_secret(column: Column) -> bool:
 
 def sample_of(records: Iterable[Json], header: Sequence[str] | None) -> Sample:
     """Columns of some records of a source; those whose name may be a value are left out."""
-    columns: dict[Column, str] = {(name,): "empty" for name in header or ()}
+    columns: dict[Column, str] = {(name,): "any" for name in header or ()}
     seen: set[tuple[Column, Json]] = set()
     repeated: set[Column] = set()
-    empty = True
     for record in records:
-        empty = False
         for column, value in _values(record, ()):
             kind = _kind(value)
             if isinstance(value, str | int):
                 repeated |= {column} if (column, value) in seen else set()
                 seen.add((column, value))
-            before = columns.get(column, "empty")
-            columns[column] = kind if before == "empty" else before if kind in ("empty", before) else "text"
-    if empty:
-        columns = dict.fromkeys(columns, "any")
+            before = columns.get(column, "any")
+            columns[column] = kind if before in ("any", "empty") else before if kind in ("empty", before) else "text"
     maps = {column[:end] for column in columns for end in range(1, len(column))}
     named = {
         column: kind for column, kind in columns.items() if all(is_name(step) for step in column) and column not in maps

@@ -5,7 +5,7 @@ from typing import Final
 
 from trayimport.core.instant import seconds_of
 from trayimport.core.schema_judge import Judge
-from trayimport.core.schema_words import Schema
+from trayimport.core.schema_words import Schema, alone
 from trayimport.core.starter.columns import Column, plain
 from trayimport.core.starter.schema_keys import SchemaKey
 from trayimport.model import Json
@@ -59,7 +59,7 @@ def takes_words(key: SchemaKey, root: Schema) -> bool:
 
 def _judge(key: SchemaKey, root: Schema) -> Judge | None:
     try:
-        return Judge({**key.schema, "$defs": root.get("$defs", {})})
+        return Judge(alone(key.schema, root))
     except ValueError:
         return None
 

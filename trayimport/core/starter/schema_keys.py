@@ -72,10 +72,10 @@ def needed(path: tuple[str, ...], required_from: int | None, given: Iterable[tup
     `required_from` is the depth of the map that can't be without it: 0 for the whole, 1 for the map under the first
     step of `path`; None where none needs it.
     """
-    depth = required_from
-    if depth is None:
+    if required_from is None or required_from >= len(path):
         return False
-    return depth == 0 or (depth < len(path) and any(other[:depth] == path[:depth] for other in given))
+    above = path[:required_from]
+    return not above or any(other[:required_from] == above for other in given)
 
 
 def schema_keys(part: str, schema: Schema, columns: frozenset[str]) -> SchemaKeys:
@@ -143,7 +143,7 @@ class _Walk:
         if len(path) > DEEPEST:
             return
         schema = self.followed(schema)
-        needed = set(schema.get("required", []))
+        required = set(schema.get("required", []))
         for keyword in IN_PLACE:
             branches = [self.followed(branch) for branch in schema.get(keyword, [])]
             first = 0
@@ -156,19 +156,18 @@ class _Walk:
                     self.excluded |= {(*path, name) for name in branch.get("required", [])}
                 yield from self.keys(branch, path, required_from if taken else None)
                 if taken:
-                    needed |= set(branch.get("required", []))
+                    required |= set(branch.get("required", []))
         properties = dict(schema.get("properties", {}))
-        for name in sorted(needed - properties.keys()):
+        for name in sorted(required - properties.keys()):
             if required_from == 0 and len(path) == 0:
                 properties.setdefault(name, {})
         for name, child in properties.items():
             own, below = self.followed(child), (*path, name)
             if own.get("properties") and type_set(own) in (None, frozenset({"object"})):
-                if name in needed or below not in self.maps:
-                    self.maps[below] = required_from if name in needed else None
-                yield from self.keys(own, below, required_from if name in needed else len(below))
+                self.maps[below] = _least(self.maps.get(below), required_from if name in required else None)
+                yield from self.keys(own, below, required_from if name in required else len(below))
             else:
-                yield _key(self._part, below, own, required_from if name in needed else None)
+                yield _key(self._part, below, own, required_from if name in required else None)
 
     def _given_whole(self, branches: list[Schema]) -> int:
         """The number of the first branch whose required keys are all called as columns are; 0 if none is."""

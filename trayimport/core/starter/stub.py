@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from trayimport.core.conversion import conversion
-from trayimport.core.schema_words import Schema
+from trayimport.core.schema_words import Schema, alone
 from trayimport.core.starter import invent
 from trayimport.core.starter.columns import Column, Sample
 from trayimport.core.starter.schema_keys import SchemaKey
@@ -48,7 +48,7 @@ class Stub:
         own = self.record[column]
         if "string" in key.types and not isinstance(own, str):
             return str(own)
-        convert = conversion({**key.schema, "$defs": root.get("$defs", {})}, ())
+        convert = conversion(alone(key.schema, root), ())
         return own if convert is None else convert(own)
 
     def _as_source(self, made: Json, kind: str) -> Json:

@@ -171,16 +171,16 @@ class _Writer:
             self._out.add(f"  {part}:")
         if found.groups:
             self._out.add("    # one of: " + " | ".join(shown(" + ".join(group), 200) for group in found.groups))
+        required = self._pairs.maps(part, found)
+        written = [*required, *(key.path for key in found.keys if self._pairs.is_written(key))]
         open_maps: Path = ()
         for key in found.keys:
-            self._maps(part, key.path[:-1], open_maps, found)
+            self._maps(key.path[:-1], open_maps, required, written)
             open_maps = key.path[:-1]
             self._key(key)
 
-    def _maps(self, part: str, parents: Path, open_maps: Path, found: SchemaKeys) -> None:
+    def _maps(self, parents: Path, open_maps: Path, required: set[Path], written: list[Path]) -> None:
         """The keys of the maps that `parents` names and that are not open yet; comments where they stay empty."""
-        required = self._pairs.maps(part, found)
-        written = [*required, *(key.path for key in found.keys if self._pairs.is_written(key))]
         for depth in range(len(parents)):
             here = parents[: depth + 1]
             if here != open_maps[: depth + 1]:
