@@ -46,6 +46,11 @@ class UserState:
     settled: bool = False
     """Whether what was open at the start has been looked at."""
 
+    def forget_listing(self) -> None:
+        """Let the next first contact list anew."""
+        self.listing = None
+        self.fulls = {}
+
 
 @dataclass(slots=True)
 class Job:

@@ -41,8 +41,9 @@ def import_record(context: Context, state: UserState, job: Job) -> Work:
         if item is not None and item.external_user_id != job.rendered.external_user_id:
             _other_user()
         if item is not None and item.state in {State.SENDING, State.IN_DOUBT, State.UPDATING}:
-            settled = yield from _settle(context, state, item)
-            item = settled
+            item = yield from _settle(context, state, item)
+            # What is sent after a verdict meets what is there now, not what a look before it showed.
+            state.forget_listing()
             if item.state in {State.SENDING, State.IN_DOUBT, State.UPDATING}:
                 _doubtful(context, row.seq, item, row.place)
                 return
@@ -79,10 +80,7 @@ def _import_new(context: Context, state: UserState, job: Job, item: Item | None)
     known = [other.authentication_id for other in siblings if other.authentication_id]
     environment = program.environment.id or ""
     wanted = Wanted(payload.name, environment, fields, program.mapping.on_existing)
-    if item is not None and item.snapshot is not None:
-        found = Match("create")
-    else:
-        found = yield from match(context, state, wanted, known)
+    found: Match = yield from match(context, state, wanted, known)
     if found.action == "conflict":
         yield from _note_conflict(context, job, item, fields)
         problems = [] if found.problem is None else [_at(found.problem, row.place)]
@@ -138,13 +136,13 @@ def _attempt_create(context: Context, state: UserState, job: Job, item: Item | N
     try:
         found = yield Send(partial(context.tray.create, token, body, allowed))
     except (NeverSentError, RateLimitedError, UnauthorisedError) as error:
-        item = yield from _back(context, claim)
+        item = yield from _back(context, claim, item)
         if isinstance(error, UnauthorisedError):
             refused(state)
         return item, error
     except RefusedError as error:
-        detail = replace(claim, state=State.REFUSED, detail=error.code.id, since=context.clock.wall())
-        yield Commit([ItemWrite(detail, (claim.state, claim.attempt))])
+        undelivered = _undelivered(claim, item, State.REFUSED, context.clock.wall())
+        yield Commit([ItemWrite(replace(undelivered, detail=error.code.id), (claim.state, claim.attempt))])
         raise RecordError(Problem.of(error.code, "auth", error.summary)) from None
     except TrayError:
         return (yield from settle(context, state, claim, context.clock.monotonic())), None
@@ -163,11 +161,17 @@ def _created(context: Context, claim: Item, found: str) -> Work:
     return doubt
 
 
-def _back(context: Context, claim: Item) -> Work:
+def _back(context: Context, claim: Item, before: Item | None) -> Work:
     """Certainly never done: the claim is given back, under the attempt's number."""
-    planned = replace(claim, state=State.PLANNED, since=context.clock.wall())
+    planned = _undelivered(claim, before, State.PLANNED, context.clock.wall())
     yield Commit([ItemWrite(planned, (claim.state, claim.attempt))])
     return planned
+
+
+def _undelivered(claim: Item, before: Item | None, state: State, now: float) -> Item:
+    """The row after an attempt that Tray certainly did not carry out: its snapshot stands for no delivery, so that the
+    one of an earlier attempt, which may have been delivered, is put back, or none."""
+    return replace(claim, state=state, snapshot=None if before is None else before.snapshot, since=now)
 
 
 def _update_known(context: Context, state: UserState, job: Job, item: Item) -> Work:

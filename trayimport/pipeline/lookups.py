@@ -36,9 +36,6 @@ def look(
         if want is None:
             continue
         siblings = context.ledger.items_of_users([user.external_user_id]).get(user.external_user_id, [])
-        mine = [item for item in siblings if item.key == row.key and item.snapshot is not None]
-        if mine and any(item.name == row.name for item in mine):
-            continue
         known = [item.authentication_id for item in siblings if item.authentication_id]
         try:
             found = yield from match(context, state, want, known)

@@ -394,8 +394,7 @@ class Importer:
             self._wait_fresh()
             for user, _ in users:
                 state = self.context.state(user.external_user_id)
-                state.listing = None
-                state.fulls = {}
+                state.forget_listing()
             self._look_at(list(users_to_look_at(self.store)))
         return True
 

@@ -1,0 +1,91 @@
+"""A ledger that was put back, or lost: nothing comes twice, nothing of anybody else's is taken, and it is said."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from imports import APPLY, RECORDS, assert_exactly_once, existing, project_in
+from project import SHOP, Project, shop_rows
+
+from trayimport.sandbox import Fault, FaultPlan
+
+
+@pytest.fixture
+def refused(tmp_path: Path) -> Iterator[Project]:
+    """All creations were refused once."""
+    with project_in(tmp_path, faults=FaultPlan(script={"create": [Fault.QUOTED] * RECORDS})) as project:
+        done = project.run(*APPLY, "--output", "json")
+        assert (done.code, done.document["failed"]) == (1, RECORDS), done.text
+        yield project
+
+
+def folder(project: Project) -> Path:
+    return project.root / ".trayimport"
+
+
+def keep(project: Project) -> None:
+    """Copy the ledger away."""
+    shutil.copytree(folder(project), project.root / "kept", dirs_exist_ok=True)
+
+
+def put_back(project: Project, what: str) -> None:
+    """Put the copy back: the `folder` as a whole, the `database` alone, or into a folder that was emptied."""
+    kept = project.root / "kept"
+    if what in ("folder", "emptied"):
+        shutil.rmtree(folder(project))
+    if what == "folder":
+        shutil.copytree(kept, folder(project))
+        return
+    folder(project).mkdir(mode=0o700, exist_ok=True)
+    for path in folder(project).glob("ledger.db-*"):
+        path.unlink()
+    for path in kept.glob("ledger.db*"):
+        if not path.name.endswith((".opening", ".lock")):
+            shutil.copy(path, folder(project))
+
+
+WAYS = ("folder", "database", "emptied")
+
+
+@pytest.mark.parametrize("what", WAYS)
+def test_what_was_refused_and_then_created_does_not_come_twice_after_the_ledger_is_put_back(
+    refused: Project, what: str
+) -> None:
+    keep(refused)
+    assert refused.run(*APPLY).code == 0
+    put_back(refused, what)
+    done = refused.run(*APPLY, "--output", "json")
+    assert (done.code, done.document["created"]) == (1, 0), done.text
+    assert_exactly_once(refused.sandbox)
+    refused.mapping(SHOP + "on_existing: adopt\n")
+    assert refused.run(*APPLY, "--output", "json").document["adopted"] == RECORDS
+    assert_exactly_once(refused.sandbox)
+
+
+@pytest.mark.parametrize("on_existing", ["fail", "adopt", "update"])
+@pytest.mark.parametrize("token", ["token-of-0001", "another-token"])
+def test_what_was_refused_and_then_made_by_hand_is_met_as_if_it_had_never_been_sent(
+    refused: Project, on_existing: str, token: str
+) -> None:
+    by_hand = existing(refused, "acc-1", "Shop 0001", token)
+    refused.mapping(SHOP + f"on_existing: {on_existing}\n")
+    same = token == "token-of-0001"
+    expected = {"fail": "conflict", "adopt": "adopt" if same else "conflict", "update": "update"}[on_existing]
+    planned = refused.run("plan", "mappings/", "--rate", "0", "--output", "json").document
+    assert {row["action"] for row in planned["actions"] if row["key"] == "0001"} == {expected}
+    refused.run(*APPLY, "--allow-partial")
+    assert len(refused.sandbox.store.authentications()) == RECORDS
+    assert (by_hand.credentials["api_token"] == token) is (on_existing != "update" or same)
+
+
+@pytest.mark.parametrize("lookups", ["--lookups", "--no-lookups"])
+def test_what_was_never_sent_meets_what_was_made_by_hand_meanwhile(tmp_path: Path, lookups: str) -> None:
+    faults = FaultPlan(script={"create": [Fault.LIMITED, Fault.QUOTED] * 2})
+    with project_in(tmp_path, faults=faults) as project:
+        project.export(shop_rows(2, accounts=1))
+        assert project.run(*APPLY).code == 1
+        existing(project, "acc-0", "Shop 0001", "token-of-0001")
+        assert project.run(*APPLY, "--allow-partial", lookups).code == 1
+        found = sorted(one.name for one in project.sandbox.store.authentications())
+        assert found == ["Shop 0000", "Shop 0001"]
