@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from project import BOUNDS, SHOP, Project, shop_rows
+from project import SHOP, Project, shop_rows
 from shop import shop_services, shop_tray
 
 from trayimport.sandbox import Sandbox
@@ -20,7 +20,7 @@ APPLY = ("apply", "mappings/", "--yes", "--rate", "0")
 def project_in(folder: Path, **options: object) -> Iterator[Project]:
     """A project with twelve records of five users, whose commands wait for short windows; `options` are the Tray's."""
     with shop_tray(**options) as sandbox:
-        made = Project(folder, sandbox, dict(BOUNDS))
+        made = Project(folder, sandbox)
         made.mapping(SHOP)
         made.export(shop_rows(RECORDS, accounts=USERS))
         yield made

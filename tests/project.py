@@ -18,7 +18,7 @@ from trayimport.sandbox import Sandbox
 
 KEY = "0123456789abcdef" * 4
 BOUNDS = {"TRAYIMPORT_SEND_WITHIN": "1", "TRAYIMPORT_COMMIT_WITHIN": "0.2", "TRAYIMPORT_LOOKUP_LAG": "0.1"}
-"""For runs with doubts to be settled: a window of 1.3 s in place of 75."""
+"""A window of 1.3 s in place of 75, for doubts to be settled and new ledgers to be believed."""
 
 SHOP = """\
 version: 1
@@ -100,6 +100,7 @@ class Project:
             "TRAY_GRAPHQL_URL": self.sandbox.graphql_url,
             "TRAY_MASTER_TOKEN": self.sandbox.master_token,
             "TRAYIMPORT_LEDGER_KEY": KEY,
+            **BOUNDS,
             **self.environment,
         }
 

@@ -8,7 +8,7 @@ import pytest
 from imports import APPLY, RECORDS, assert_exactly_once, existing, project_in
 from project import SHOP, Project, shop_rows
 
-from trayimport.sandbox import Fault, FaultPlan
+from trayimport.sandbox import Fault, FaultPlan, Readings
 
 
 @pytest.fixture
@@ -89,3 +89,47 @@ def test_what_was_never_sent_meets_what_was_made_by_hand_meanwhile(tmp_path: Pat
         assert project.run(*APPLY, "--allow-partial", lookups).code == 1
         found = sorted(one.name for one in project.sandbox.store.authentications())
         assert found == ["Shop 0000", "Shop 0001"]
+
+
+LAG = 1.0
+"""Seconds that look-ups of the Tray below are behind, in place of 0.05."""
+SLOW = {"TRAYIMPORT_COMMIT_WITHIN": "0.5", "TRAYIMPORT_LOOKUP_LAG": "1.5"}
+
+
+@pytest.mark.parametrize("left", [(), ("ledger.db.opening",), ("ledger.db.opening", "ledger.key")], ids=str)
+@pytest.mark.parametrize("lookups", ["--lookups", "--no-lookups"])
+@pytest.mark.parametrize("on_existing", ["fail", "adopt", "update"])
+def test_a_ledger_lost_while_lists_lag_makes_nothing_twice(
+    tmp_path: Path, left: tuple[str, ...], lookups: str, on_existing: str
+) -> None:
+    """A job without a kept ledger that is run again at once."""
+    with project_in(tmp_path, readings=Readings(lookup_lag=LAG)) as project:
+        project.environment |= SLOW
+        project.mapping(SHOP + f"on_existing: {on_existing}\n")
+        assert project.run(*APPLY).code == 0
+        for path in folder(project).iterdir():
+            if path.name not in left:
+                path.unlink()
+        done = project.run(*APPLY, lookups, "--max-changes", "100%", "--output", "json")
+        assert (done.code, done.document["created"]) == (int(on_existing == "fail"), 0), done.text
+        assert "ledger: " in done.err
+        assert_exactly_once(project.sandbox)
+
+
+def test_a_first_import_waits_for_nobody_whom_tray_does_not_know(tmp_path: Path) -> None:
+    with project_in(tmp_path) as project:
+        done = project.run(*APPLY, TRAYIMPORT_COMMIT_WITHIN="600", TRAYIMPORT_LOOKUP_LAG="600")
+        assert (done.code, "waiting" in done.err) == (0, False), done.text
+
+
+def test_a_restored_ledger_waits_where_users_are_not_shown_yet_and_says_for_how_long(tmp_path: Path) -> None:
+    with project_in(tmp_path, readings=Readings(lookup_lag=LAG)) as project:
+        project.environment |= SLOW
+        project.export(shop_rows(1))
+        assert project.run(*APPLY, "--select", "key=none").code == 0
+        keep(project)
+        assert project.run(*APPLY).code == 0
+        put_back(project, "folder")
+        done = project.run(*APPLY, "--output", "json")
+        assert (done.code, done.document["created"], "waiting 2 s" in done.err) == (1, 0, True), done.text
+        assert_exactly_once(project.sandbox, 1, 1)

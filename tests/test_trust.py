@@ -213,5 +213,9 @@ def test_a_new_ledger_waits_and_looks_again_where_tray_knows_something_already(t
         out, err = process.communicate(timeout=60)
         assert process.returncode == 0, err
         document = json.loads(out)
-        assert (document["adopted"], document["created"], "look a second time" in err) == (2, 0, True), err
+        assert (document["adopted"], document["created"], "waiting 2 s, to list what Tray has" in err) == (
+            2,
+            0,
+            True,
+        ), err
         assert len(project.sandbox.store.authentications()) == 2

@@ -428,7 +428,13 @@ class Ledger(Protocol):
     fresh_since: float
     """Wall-clock seconds when this ledger (or this copy of one) was opened for the first time."""
     fresh: bool
-    """True where the ledger was made, or found to be a copy, by this opening (rule 11)."""
+    """True where the ledger was made, or found not to be the one written last, by this opening or less than D+L ago:
+    no absence is believed on its word (rule 11)."""
+    restored: bool
+    """True where there was another ledger that knew more: this one is a copy, was put back, or follows one that is
+    gone."""
+    note: str | None
+    """What opening or locking it found, for people."""
     shared: bool
 
     def fingerprint(self, data: bytes) -> str:

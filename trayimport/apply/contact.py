@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from trayimport.apply.asking import full, listing
 from trayimport.apply.context import Context, UserState
-from trayimport.apply.effects import Work
+from trayimport.apply.effects import WaitUntil, Work
 from trayimport.apply.match import full_fields, same_content
 from trayimport.codes import content as codes
 from trayimport.core.spec import Existing
@@ -33,12 +33,33 @@ class Match:
 
 
 def contact(context: Context, state: UserState) -> Work:
-    """The list of first contact, asked for once in a run; None for a user that this run has made."""
+    """The list of first contact, asked for once in a run; None for a user that this run has made.
+
+    One that proves no absence yet informs a plan, and is asked for again before anything is sent (rule 11).
+    """
     if state.made_now:
         return None
+    if context.waited and not believed(context, state):
+        yield from wait_believed(context)
+        state.forget_listing()
     if state.listing is None:
+        state.listed_at = context.clock.monotonic()
         state.listing = yield from listing(context, state)
     return state.listing
+
+
+def believed(context: Context, state: UserState) -> bool:
+    """Whether an absence from the user's list, as this run knows it or would get it now, is believed."""
+    listed = context.clock.monotonic() if state.listing is None else state.listed_at
+    return state.made_now or listed >= context.believed_from
+
+
+def wait_believed(context: Context) -> Work:
+    """Let D+L pass from the start of a run whose ledger is not to be believed."""
+    left = context.believed_from - context.clock.monotonic()
+    if left > 0:
+        context.tell_wait(left)
+        yield WaitUntil(context.believed_from)
 
 
 def match(context: Context, state: UserState, wanted: Wanted, known: Sequence[str]) -> Work:

@@ -1,5 +1,6 @@
 """What the workers of one run share."""
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -38,6 +39,8 @@ class UserState:
     """Created by this run, so that nothing can be there that isn't ours."""
     listing: Listing | None = None
     """The list of first contact, made in this run under its lock (rule 11)."""
+    listed_at: float = 0.0
+    """Monotonic seconds when it was asked for."""
     fulls: dict[str, Full | None] = field(default_factory=dict)
     refusals: int = 0
     """Refusals of the user token in a row."""
@@ -81,12 +84,21 @@ class Context:
     started: float
     """Monotonic seconds since when nobody else can have sent (the lock was taken)."""
     now_text: Callable[[], str]
+    believed_from: float = -math.inf
+    """Monotonic seconds from which a list proves that something isn't there: D+L from the start where the ledger is not
+    to be believed (rule 11)."""
+    tell_wait: Callable[[float], None] = lambda _seconds: None
+    """Called with the seconds that a worker waits for `believed_from`."""
     overwrite_refreshed: bool = False
     states: "OrderedDict[str, UserState]" = field(default_factory=OrderedDict)
     resent: list[Item] = field(default_factory=list)
     """Items that were sent more than once in this run (rule 13)."""
     control_passed: bool = False
     users_created: int = 0
+    users_shown: bool = True
+    """False while a new ledger's run has not yet seen that Tray's look-ups show a user just made."""
+    users_lag: bool = False
+    """Whether that took a while, so that an earlier look may have missed what another ledger's run made."""
     settled: dict[tuple[str, str], State] = field(default_factory=dict)
     """States of items that earlier runs left open, as this run found them."""
     twice: list[tuple[Item, Problem]] = field(default_factory=list)

@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from trayimport.apply.asking import users_named
+from trayimport.apply.asking import ask_as_master, users_named
 from trayimport.apply.context import Context, UserState
 from trayimport.apply.effects import Commit, Send, Slot, WaitUntil, Work
 from trayimport.apply.permit import permit
@@ -23,6 +23,8 @@ from trayimport.planstore import PlannedUser
 
 ATTEMPTS = 3
 """Creations of one user in one run that may end without an answer (commands, ruling 21)."""
+LOOK_EVERY = 0.25
+"""Seconds between two looks for a user that was just made."""
 KNOWN = frozenset({"created", "found"})
 
 
@@ -36,7 +38,7 @@ def ensure_user(context: Context, state: UserState) -> Work:
         return
     planned = context.planned_user(state.external_user_id)
     if known is not None and known.state in {"sending", "in_doubt"}:
-        known = yield from _settle(context, state, known, context.started)
+        known = yield from _settled(context, state, known)
         if state.user_id is not None:
             return
         if known.state in {"in_doubt", "sending", "conflict"}:
@@ -92,6 +94,9 @@ def _attempt(context: Context, state: UserState, values: tuple[str, str, bool], 
         raise RecordError(Problem.of(error.code, "user", error.summary)) from None
     except TrayError:
         return (yield from _settle(context, state, intent, context.clock.monotonic())), None
+    if not context.users_shown:
+        known_by_id = yield from _write(intent, "sending", user_id)
+        return (yield from until_shown(context, state, known_by_id)), None
     return (yield from _created(context, state, intent, user_id)), None
 
 
@@ -129,6 +134,47 @@ def _until_seen(context: Context, state: UserState, intent: LedgerUser) -> Work:
         yield WaitUntil(context.clock.monotonic() + max(0.5, context.backoff(attempt)))
 
 
+def _settled(context: Context, state: UserState, known: LedgerUser) -> Work:
+    if known.state == "sending" and known.user_id is not None:
+        return (yield from until_shown(context, state, known))
+    return (yield from _settle(context, state, known, context.started))
+
+
+def until_shown(context: Context, state: UserState, intent: LedgerUser) -> Work:
+    """A user whose id is known: wait until look-ups show it, and with it what was made before it.
+
+    Who was there already, unseen, keeps the name, and the user that this ledger has made in vain is removed.
+    """
+    mine = intent.user_id or ""
+    end = context.clock.monotonic() + context.bounds.window
+    while True:
+        ids = [user.id for user in (yield from users_named(context, state.external_user_id))]
+        if mine in ids or context.clock.monotonic() >= end:
+            break
+        context.users_lag = True
+        yield WaitUntil(context.clock.monotonic() + LOOK_EVERY)
+    context.users_shown = True
+    others = [found for found in ids if found != mine]
+    if not others:
+        return (yield from _created(context, state, intent, mine))
+    removed = len(others) == 1 and (yield from _removed(context, state, mine))
+    if not removed:
+        return (yield from _write(intent, "conflict"))
+    state.user_id = others[0]
+    return (yield from _write(intent, "found", others[0]))
+
+
+def _removed(context: Context, state: UserState, mine: str) -> Work:
+    """Remove a user with nothing in it, by the id that Tray gave this run's ledger."""
+    try:
+        yield from ask_as_master(context, lambda: context.tray.remove_user(mine, permit(context)))
+    except RefusedError:
+        # An earlier attempt may have been carried out, its answer lost.
+        found = yield from users_named(context, state.external_user_id)
+        return mine not in [user.id for user in found]
+    return True
+
+
 def _settle(context: Context, state: UserState, intent: LedgerUser, since: float) -> Work:
     """A creation in doubt: look at once, after L, after W (rule 4, as for authentications)."""
     bounds = context.bounds
@@ -140,9 +186,11 @@ def _settle(context: Context, state: UserState, intent: LedgerUser, since: float
         asked = context.clock.monotonic()
         found = yield from users_named(context, state.external_user_id)
         if len(found) == 1:
-            user = yield from _write(intent, "created", found[0].id)
+            # A ledger that knows of another one can't tell its own request from that one's.
+            ours = not context.ledger.restored
+            user = yield from _write(intent, "created" if ours else "found", found[0].id)
             state.user_id = found[0].id
-            context.users_created += 1
+            context.users_created += ours
             return user
         if len(found) > 1:
             return (yield from _write(intent, "conflict"))

@@ -11,7 +11,7 @@ from trayimport.apply.match import full_fields, same_content
 from trayimport.apply.record import import_record
 from trayimport.apply.user import ensure_user
 from trayimport.codes import content as codes
-from trayimport.errors import RecordError, TrayError
+from trayimport.errors import RecordError, StoppedError, TrayError
 from trayimport.model import Item, Listing, Problem, State
 
 
@@ -40,6 +40,16 @@ def _one(context: Context, state: UserState, job: Job) -> Work:
         context.report(job.row.seq, "failed", [problem])
     except TrayError as error:
         context.report(job.row.seq, "failed", [Problem.of(error.code, "auth", error.summary, place)])
+
+
+def try_user(context: Context, external_user_id: str) -> Work:
+    """Make a user before its records come; why that can't be done is told with them."""
+    try:
+        yield from ensure_user(context, context.state(external_user_id))
+    except StoppedError:
+        raise
+    except (RecordError, TrayError):
+        return
 
 
 def settle_open(context: Context, items: list[Item], since: float) -> Work:

@@ -12,6 +12,7 @@ from trayimport.cli.console import (
     plan_view,
     show_findings,
     show_json,
+    show_noted,
     show_outcome,
     show_problems,
 )
@@ -112,6 +113,7 @@ def _show(importer: Importer) -> Problems:
     planned = importer.outcome(planned=True)
     for _, _, problems in planned.per_mapping:
         show_problems(problems)
+    show_noted(planned)
     click.echo(plan_text(plan_view(planned, importer.store)), err=True, nl=False)
     return {one for _, _, problems in planned.per_mapping for one in problems}
 
@@ -137,6 +139,7 @@ def _print(found: Outcome, given: dict[str, Any], shown_before: Problems) -> Non
     else:
         for _, _, problems in found.per_mapping:
             show_problems([one for one in problems if one not in shown_before])
+        show_problems((key, problem) for _, key, problem in found.extra)
         show_outcome(found)
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 EVERY = 5.0
 """Seconds between progress lines off a terminal."""
+EACH = 20
+"""Of what is to be looked at one by one, how much is shown; the JSON document has all."""
 SURE = 20
 """From a twentieth of the work on, the time left can be told."""
 
@@ -116,6 +118,11 @@ def show_findings(findings: Iterable[Diagnostic]) -> None:
 def show_problems(problems: Iterable[tuple[str | None, Problem]]) -> None:
     """Problems of records by cause, on stderr."""
     click.echo(summary(problem for _, problem in problems), err=True, nl=False)
+
+
+def show_noted(outcome: Outcome) -> None:
+    """What people should look at though it stops nothing, on stderr."""
+    click.echo(summary((problem for _, _, problem in outcome.noted), EACH), err=True, nl=False)
 
 
 def plan_view(outcome: Outcome, store: PlanStore) -> PlanView:

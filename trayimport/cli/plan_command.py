@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from trayimport.cli import options
-from trayimport.cli.console import plan_view, show_findings, show_json, show_problems
+from trayimport.cli.console import plan_view, show_findings, show_json, show_noted, show_problems
 from trayimport.cli.running import interruptible, prepare
 from trayimport.pipeline.outcome import Outcome
 from trayimport.pipeline.run import Importer
@@ -48,6 +48,7 @@ def _print(importer: Importer, given: dict[str, Any]) -> int:
     found = importer.outcome(planned=True)
     for _, _, problems in found.per_mapping if given["output"] != "json" else ():
         show_problems(problems)
+    show_noted(found)
     OUTPUTS[given["output"]](importer, found)
     status = found.exit_status
     if given.get("detailed_exitcode") and status == 0 and importer.work():

@@ -20,6 +20,7 @@ from trayimport.cli.wiring import Wiring
 from trayimport.codes import run as codes
 from trayimport.errors import ConfigurationError, RefusalError
 from trayimport.ledger import SqlLedger
+from trayimport.model import Ledger
 from trayimport.pipeline.loading import load
 from trayimport.pipeline.noledger import NoLedger
 from trayimport.pipeline.run import Importer
@@ -101,11 +102,13 @@ def prepare(
     ask = write and require_consent(options)
     wiring.target_early()
     if write:
-        parts = wiring.parts(held_ledger(wiring, settings))
+        ledger: SqlLedger | None = held_ledger(wiring, settings)
     else:
         # A plan makes no ledger, but one that is saved is bound to the ledger's id and key (commands, ruling 17).
         ledger = wiring.ledger(write=False) or (wiring.ledger(write=True) if options.get("out") else None)
-        parts = wiring.parts(ledger or NoLedger(random_secrets.token_bytes(32)))
+    for line in () if ledger is None else said_of(ledger, settings.bounds):
+        wiring.listener.note(line)
+    parts = wiring.parts(ledger or NoLedger(random_secrets.token_bytes(32)))
     return Prepared(Importer(settings, parts, mappings, saved), wiring, console, ask)
 
 
@@ -118,6 +121,23 @@ def held_ledger(wiring: Wiring, settings: Settings) -> SqlLedger:
     bounds = settings.bounds
     settings.bounds = Bounds(*ledger.windows(bounds.send_within, bounds.commit_within, bounds.lookup_lag))
     return ledger
+
+
+def said_of(ledger: Ledger, bounds: Bounds) -> list[str]:
+    """What people must know of a ledger before anything is done on its word, and what follows from it."""
+    lines = [] if ledger.note is None else [f"ledger: {ledger.note}"]
+    seconds = f"{bounds.commit_within + bounds.lookup_lag:g} s"
+    if ledger.restored:
+        lines.append(
+            "ledger: it may have forgotten what was sent. Users that Tray has are listed once more, "
+            f"{seconds} from now, before anything is sent; where the two differ is said"
+        )
+    elif ledger.fresh:
+        lines.append(
+            f"ledger: a new one. Users that Tray has already are listed once more, {seconds} from now, "
+            "before anything is sent to them"
+        )
+    return lines
 
 
 @contextmanager

@@ -24,6 +24,8 @@ def settler(
         raise ConfigurationError(codes.UNKNOWN_RUN, "there is no ledger here yet")
     if write:
         ledger = held_ledger(wiring, settings)
+    if ledger.note is not None:
+        wiring.listener.note(f"ledger: {ledger.note}")
     importer = Importer(settings, wiring.parts(ledger), [])
     importer.check_organisation()
     return importer, wiring

@@ -109,3 +109,22 @@ CONTENDED = Code(
     "many runners on one overloaded database",
     "Run the same command again.",
 )
+UNKNOWN_TO_TRAY = Code(
+    "TI616",
+    "created by the ledger's word, and not in Tray",
+    "The ledger is not the one that was written last, and what it believes created is not there: it was deleted since "
+    "then, perhaps by a rollback that this ledger has not seen.",
+    "a ledger.db put back to what it was before a rollback",
+    "Look at it in Tray. To have the record imported again: trayimport resolve KEY --absent.",
+    severity="warning",
+)
+UNKNOWN_TO_LEDGER = Code(
+    "TI617",
+    "in Tray, and unknown to the ledger",
+    "The ledger is not the one that was written last, and Tray has an authentication for one of its End Users that it "
+    "does not know: a later run made it, or the End User did.",
+    "a ledger.db put back to what it was before the last run",
+    "Put the later ledger back if there is one. Else nothing has to be done: a record that equals it is handled by "
+    "on_existing, and what the ledger does not know is never deleted.",
+    severity="warning",
+)

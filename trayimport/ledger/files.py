@@ -43,6 +43,18 @@ def replace_durably(path: Path, text: str) -> None:
     sync_folder(path.parent)
 
 
+def footprint(path: Path) -> str | None:
+    """What a copy doesn't share with the file it was made of: the inode and when that was last changed.
+
+    None where there is no such file. The device is left out: it may be another number after a restart.
+    """
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return f"{found.st_ino}:{found.st_ctime_ns}"
+
+
 class Guard:
     """Notices files that were deleted or replaced since `watch`: SQLite writes into a deleted one without an error."""
 

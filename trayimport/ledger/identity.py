@@ -2,16 +2,17 @@
 
 Each writing command stores a new nonce both in the ledger and in a file beside it. A ledger that was copied, restored
 or has lost its latest commits (SQLite without its `-wal`) holds another nonce than the file, or has none beside it.
+Where both were put back together they agree; then the file is not the one that the ledger saw being written.
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from trayimport.codes import ledger as codes
 from trayimport.errors import LedgerError
-from trayimport.ledger.files import replace_durably
+from trayimport.ledger.files import footprint, replace_durably
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,16 @@ class Opening:
 
 
 @dataclass(frozen=True, slots=True)
+class Stored:
+    """What the ledger itself holds: its id, its nonce (None: it never had one), and the footprint of the file beside it
+    when that was last written ("": not known)."""
+
+    ledger: str
+    nonce: str | None
+    footprint: str
+
+
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """`copied`: it isn't the ledger that was written last. `note` is a sentence for people, None if all is as ever."""
 
@@ -31,16 +42,16 @@ class Judgement:
     note: str | None = None
 
 
-def judge(opening: Opening | None, ledger: str, nonce: str | None, machine: str) -> Judgement:
-    """Compare the file beside the ledger with the ledger's own id and nonce (None: it never had one)."""
-    if nonce is None:
+def judge(opening: Opening | None, footprint: str | None, stored: Stored, machine: str) -> Judgement:
+    """Compare the file beside the ledger, and that file's footprint, with what the ledger holds."""
+    if stored.nonce is None:
         if opening is None:
             return Judgement(copied=False)
         return Judgement(True, "a ledger was here before and is gone: this one is new")
-    if opening is None or opening.ledger != ledger or nonce not in opening.nonces:
-        return Judgement(
-            True, "this ledger is a copy, or was restored: Tray is asked before anything is believed absent"
-        )
+    if opening is None or opening.ledger != stored.ledger or stored.nonce not in opening.nonces:
+        return Judgement(True, "this ledger is a copy, or was restored")
+    if stored.footprint and stored.footprint != footprint:
+        return Judgement(True, "this ledger and the file beside it were copied, moved or restored")
     if opening.machine != machine:
         return Judgement(False, f"this ledger was last used on {opening.machine}")
     return Judgement(copied=False)
@@ -55,19 +66,21 @@ def read_opening(path: Path) -> Opening | None:
         return None
 
 
-def renew(path: Path, opening: Opening, before: str | None, store: Callable[[], None]) -> None:
-    """Put a nonce, `opening.nonces[0]`, beside the ledger and, by `store`, into it.
+def renew(path: Path, opening: Opening, before: str | None, store: Callable[[Mapping[str, str]], None]) -> None:
+    """Put a nonce, `opening.nonces[0]`, beside the ledger and, by `store` (values under names), into it.
 
-    In between, the file names the one before as well: a crash there must not make the ledger look like a copy.
-    Raises LedgerError where the file can't be written.
+    In between, the file names the one before as well, and the ledger no footprint: a crash there must not make the
+    ledger look like a copy. Raises LedgerError where the file can't be written.
     """
     both = opening.nonces if before is None else (*opening.nonces, before)
     try:
+        store({"footprint": ""})
         replace_durably(path, _text(replace(opening, nonces=both)))
-        store()
+        store({"nonce": opening.nonces[0]})
         replace_durably(path, _text(opening))
     except OSError as error:
         raise LedgerError(codes.READ_ONLY, f"{path.name} can't be written (errno {error.errno})") from None
+    store({"footprint": footprint(path) or ""})
 
 
 def _text(opening: Opening) -> str:

@@ -103,7 +103,10 @@ def _open(
         database.close()
         raise
     if isinstance(place, Place):
-        return SqlLedger(database, opened, Presence(place.path, database, place.lock, around))
+        ledger = SqlLedger(database, opened, Presence(place.path, database, place.lock, around))
+        if not write:
+            ledger.look()
+        return ledger
     return SqlLedger(database, opened, place)
 
 
@@ -154,7 +157,8 @@ def _read(
         raise key
     since = float(stored["fresh_since"])
     young = around.clock() - since < float(stored.get("commit_within", 60)) + float(stored.get("lookup_lag", 10))
-    return Opened(stored["id"], key, made or young, since, write)
+    restored = young and stored.get("restored_since") == stored["fresh_since"]
+    return Opened(stored["id"], key, made or young, restored, since, write)
 
 
 def _judged(environ: Mapping[str, str], folder: Path | None, check: str) -> bytes | LedgerError:

@@ -1,20 +1,21 @@
 """This process at an SQLite ledger: holds the lock, and knows whether the file is the one that was written last."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from trayimport.ledger import identity
 from trayimport.ledger.database import Database
+from trayimport.ledger.files import footprint
 from trayimport.ledger.lock import FileLock
 from trayimport.ledger.meta import Meta
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`fresh_since` (wall-clock seconds) where the ledger turned out to be a copy; `note` is for people."""
+    """`restored_since` (wall-clock seconds) where it is not the ledger written last; `note` is for people."""
 
-    fresh_since: float | None = None
+    restored_since: float | None = None
     note: str | None = None
 
 
@@ -46,24 +47,33 @@ class Presence:
         self._lock.acquire(wait)
         self._database.guard.watch(self._lock.path)
         stored = self._meta.all()
-        nonce = stored.get("nonce")
         around = self._around
-        before = identity.read_opening(self._opening)
-        judgement = identity.judge(before, stored["id"], nonce, around.machine)
-        changes = {"nonce": around.random_bytes(16).hex()}
+        judgement = self._judge(stored)
         since = around.clock() if judgement.copied else None
-        if since is not None:
-            changes["fresh_since"] = repr(since)
+        nonce = around.random_bytes(16).hex()
+        judged = {} if since is None else {"fresh_since": repr(since), "restored_since": repr(since)}
 
-        def store() -> None:
+        def store(values: Mapping[str, str]) -> None:
             with self._database.writing() as connection:
-                self._meta.put(connection, changes)
+                self._meta.put(connection, {**values, **judged})
 
-        opening = identity.Opening(stored["id"], (changes["nonce"],), around.machine)
-        identity.renew(self._opening, opening, nonce, store)
+        opening = identity.Opening(stored["id"], (nonce,), around.machine)
+        identity.renew(self._opening, opening, stored.get("nonce"), store)
         if self._wal.exists():
             self._database.guard.watch(self._wal)
         return Found(since, judgement.note)
+
+    def look(self) -> Found:
+        """What `enter` would find, changing nothing; nothing is found while another process is at the ledger."""
+        if self._lock.held() is not None:
+            return Found()
+        judgement = self._judge(self._meta.all())
+        return Found(self._around.clock() if judgement.copied else None, judgement.note)
+
+    def _judge(self, stored: Mapping[str, str]) -> identity.Judgement:
+        mine = identity.Stored(stored["id"], stored.get("nonce"), stored.get("footprint", ""))
+        beside = identity.read_opening(self._opening)
+        return identity.judge(beside, footprint(self._opening), mine, self._around.machine)
 
     def holds(self) -> bool:
         """Whether this process holds the lock, which no pause takes away, and the ledger is still the one it locked."""

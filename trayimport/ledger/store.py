@@ -13,7 +13,7 @@ from trayimport.ledger.budget import OwnPacer, SharedPacer
 from trayimport.ledger.database import Database
 from trayimport.ledger.leases import Leases
 from trayimport.ledger.meta import Meta
-from trayimport.ledger.presence import Presence
+from trayimport.ledger.presence import Found, Presence
 from trayimport.ledger.rows import dump, item_of, load, user_of
 from trayimport.ledger.turn import Turn
 from trayimport.ledger.writing import apply_writes, chunks
@@ -35,9 +35,10 @@ class Opened:
     """The error is raised when a fingerprint is asked for: what is only read may do without the key."""
     fresh: bool
     """Made by this opening, or less than D+L ago: the ledger that a crash left seconds ago proves nothing either."""
+    restored: bool
+    """Found less than D+L ago not to be the ledger that was written last."""
     fresh_since: float
     write: bool
-    note: str | None = None
 
 
 class SqlLedger:
@@ -50,10 +51,11 @@ class SqlLedger:
         self._opened = opened
         self.id = opened.id
         self.fresh = opened.fresh
+        self.restored = opened.restored
         self.fresh_since = opened.fresh_since
         self.shared = database.shared
-        self.note = opened.note
-        """A sentence for people about what opening or locking it found: that it is a copy, or from another machine."""
+        self.note: str | None = None
+        """What reading or locking it found, for people: that it is a copy, or from another machine."""
         self.leases = Leases(database)
 
     def budget(self, own: OwnPacer) -> OwnPacer | SharedPacer:
@@ -213,16 +215,22 @@ class SqlLedger:
     def lock(self, wait: float) -> None:
         """Become the one writing command; LedgerError names the holder after `wait` seconds.
 
-        Then judges whether this is the ledger that was written last: `fresh`, `fresh_since` and `note` hold from here
-        on. On a shared ledger it is a lease, which ends with its runner.
+        Then judges whether this is the ledger that was written last: `fresh`, `restored`, `fresh_since` and `note`
+        hold from here on. On a shared ledger it is a lease, which ends with its runner.
         """
-        if self._presence is None:
-            return
-        judgement = self._presence.enter(wait)
-        self.note = judgement.note or self.note
-        if judgement.fresh_since is not None:
-            self.fresh = True
-            self.fresh_since = judgement.fresh_since
+        if self._presence is not None:
+            self._believe(self._presence.enter(wait))
+
+    def look(self) -> None:
+        """Judge as `lock` does, changing nothing."""
+        if self._presence is not None:
+            self._believe(self._presence.look())
+
+    def _believe(self, found: Found) -> None:
+        self.note = found.note or self.note
+        if found.restored_since is not None:
+            self.fresh = self.restored = True
+            self.fresh_since = found.restored_since
 
     def held(self) -> str | None:
         """Who holds the lock now ("pid 12 on host, …"), None if nobody."""

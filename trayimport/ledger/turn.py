@@ -44,6 +44,10 @@ class Turn:
             self._renewing.start()
         return Found()
 
+    def look(self) -> Found:
+        """What `enter` would find."""
+        return Found()
+
     def holds(self) -> bool:
         """Whether it is this process's turn now."""
         return self._number is not None and self._leases.holds(NAME, self._number)

@@ -11,6 +11,8 @@ class NoLedger:
 
     id = ""
     fresh = True
+    restored = False
+    note = None
     fresh_since = 0.0
     shared = False
 

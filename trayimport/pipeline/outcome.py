@@ -44,6 +44,9 @@ class Outcome:
     per_mapping: list[tuple[str, dict[str, int], list[tuple[str | None, Problem]]]]
     elsewhere: dict[str, int] = field(default_factory=lambda: {"created": 0, "in_doubt": 0})
     extra: list[tuple[str, str | None, Problem]] = field(default_factory=list)
+    """What is wrong beside the records: (mapping, key, problem)."""
+    noted: list[tuple[str, str | None, Problem]] = field(default_factory=list)
+    """What people should look at; the exit status doesn't tell of it."""
 
     @property
     def records(self) -> int:
@@ -72,7 +75,7 @@ class Outcome:
                     "records": sum(counts.values()),
                     **counts,
                     "problems": [_problem(key, problem) for key, problem in problems]
-                    + [_problem(key, problem) for where, key, problem in self.extra if where == path],
+                    + [_problem(key, problem) for where, key, problem in (*self.extra, *self.noted) if where == path],
                 }
                 for path, counts, problems in self.per_mapping
             ],

@@ -1,13 +1,16 @@
 """`plan` and `apply`, step by step, in the order of commands ruling 1."""
 
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from trayimport.apply.contact import believed, wait_believed
 from trayimport.apply.context import Context
-from trayimport.apply.effects import WaitUntil, Work
+from trayimport.apply.effects import Work
 from trayimport.apply.loop import Loop
-from trayimport.apply.work import open_by_user, settle_open
+from trayimport.apply.user import until_shown
+from trayimport.apply.work import open_by_user, settle_open, try_user
 from trayimport.catalog import Catalog
 from trayimport.codes import content as content_codes
 from trayimport.codes import record as record_codes
@@ -28,6 +31,7 @@ from trayimport.errors import (
 from trayimport.model import Diagnostic, Environment, ItemMove, MappingIdentity, Problem, Run, State
 from trayimport.pipeline import guards
 from trayimport.pipeline.choosing import choose
+from trayimport.pipeline.differing import Differences, Named, compare_users, users_to_compare
 from trayimport.pipeline.environments import (
     Directory,
     check_identity,
@@ -48,6 +52,8 @@ from trayimport.pipeline.sourcing import open_unit_source, secrets_of
 from trayimport.planfile import SavedPlan, save_plan
 from trayimport.planstore import WORK, PlanStore
 
+PROVING = 3
+"""Users of whom one must be made before the others, where a ledger is new."""
 PULL = "The sandbox has the services of the snapshots: `trayimport pull` fetches them from Tray."
 
 
@@ -89,7 +95,13 @@ class Importer:
             started=parts.clock.monotonic(),
             now_text=lambda: text_of(parts.clock.wall()),
             overwrite_refreshed=settings.overwrite_refreshed,
+            tell_wait=self._tell_wait,
         )
+        if parts.ledger.fresh:
+            bounds = settings.bounds
+            self.context.believed_from = self.context.started + bounds.commit_within + bounds.lookup_lag
+        self._told_wait = False
+        self._noted: list[Named] = []
         self._loop: Loop | None = None
         self._done = 0
 
@@ -114,6 +126,10 @@ class Importer:
             return
         self._users()
         looked = self._look_ups(apply=apply)
+        if apply and self.parts.ledger.fresh and not self.blocked():
+            self._look_again(looked=looked)
+        if self.parts.ledger.restored and self.settings.lookups is not False:
+            self._compare()
         if self.saved is not None:
             hold_actions(self.saved, self.store, looked=looked)
         guards.refuse_changes(self.units, self.store, self.settings.max_changes)
@@ -171,9 +187,29 @@ class Importer:
             return
         self.begin_run()
         self.context.waited = True
+        self._prove_users_shown()
         self.drive(import_all(self.context, self.units, self.store, self.now))
         if not self.interrupted:
             self.drive(final_looks(self.context))
+
+    def _prove_users_shown(self) -> None:
+        """A new ledger can't tell users who aren't there from those whom another ledger's run made a moment ago.
+
+        So one user is made first, and nobody else before look-ups show it; if that took a while, the others are looked
+        up once more.
+        """
+        missing = list(islice(self.store.users(missing=True), PROVING))
+        if not missing or not self.parts.ledger.fresh or self.parts.ledger.restored:
+            return
+        self.context.users_shown = False
+        for user in missing:
+            self.drive_one(try_user(self.context, user.external_user_id))
+            if self.context.users_shown:
+                break
+        self.context.users_shown = True
+        if self.context.users_lag:
+            self.parts.listener.note("Tray's look-ups are behind: users it did not show are looked up once more")
+            self._find_users()
 
     def begin_run(self) -> None:
         """Note the run in the ledger's history, once."""
@@ -212,6 +248,7 @@ class Importer:
             users_created=self.store.count_users(missing=True) if planned else self.context.users_created,
             users_found=sum(1 for user in self.store.users() if user.existed),
         )
+        found.noted = self._noted
         if not planned:
             self._elsewhere(found)
             paths = {unit.program.mapping.identity: unit.program.mapping.path for unit in self.units}
@@ -324,6 +361,8 @@ class Importer:
 
     def _settle_first(self) -> None:
         """A first look at what earlier runs left open; no window is waited for (commands, ruling 1)."""
+        half_made = [user for user in self.parts.ledger.open_users() if user.state == "sending" and user.user_id]
+        self.drive(until_shown(self.context, self.context.state(user.external_user_id), user) for user in half_made)
         groups = list(open_by_user(self.context))
         if not groups:
             return
@@ -370,9 +409,12 @@ class Importer:
         if not self.store.collect_users(specs):
             return
         from_ledger(self.context, self.store)
+        self._find_users()
+        refuse_missing(self.store)
+
+    def _find_users(self) -> None:
         if self.drive_one(page_users(self.context, self.store)):
             self.drive(look_users_up(self.context, self.store))
-        refuse_missing(self.store)
 
     def _look_ups(self, *, apply: bool) -> bool:
         """Ask what existing users have; whether that was asked of all of them."""
@@ -389,32 +431,49 @@ class Importer:
         if len(users) > MOST and self.settings.lookups is None:
             self.parts.listener.note(f"{len(users)} users exist: they are looked at right before each is sent to")
             return False
-        self._look_at(users)
-        if apply and ledger.fresh and not self.blocked() and self._matched():
-            self._wait_fresh()
-            for user, _ in users:
-                state = self.context.state(user.external_user_id)
-                state.forget_listing()
-            self._look_at(list(users_to_look_at(self.store)))
+        self._look_at(users, wait=False)
         return True
 
-    def _look_at(self, users: list[Any]) -> None:
+    def _look_again(self, *, looked: bool) -> None:
+        """Where the ledger is not to be believed, look a second time for what it may have forgotten (rule 11).
+
+        A user that Tray doesn't show yet counts where there was another ledger. Users that aren't looked at here are
+        listed before each is sent to.
+        """
+        users = list(users_to_look_at(self.store)) if looked else []
+        missing = self.parts.ledger.restored and self.store.count_users(missing=True) > 0
+        states = [self.context.state(user.external_user_id) for user, _ in users]
+        if not missing and all(believed(self.context, state) for state in states):
+            return
+        self.drive_one(wait_believed(self.context))
+        if missing:
+            self._find_users()
+        if looked:
+            self._look_at(list(users_to_look_at(self.store)), wait=True)
+
+    def _compare(self) -> None:
+        """Name what a ledger that was put back and Tray don't agree on."""
+        users = users_to_compare(self.context, self.units, self.store)
+        if len(users) > MOST:
+            self.parts.listener.note(f"{len(users)} users: what the ledger and Tray don't agree on is not looked for")
+            return
+        found = Differences()
+        self.drive(compare_users(self.context, self.units, users, found))
+        self._noted = sorted(found.named, key=lambda one: (one[0], one[1] or "", one[2].message))
+        if found.unread:
+            self.parts.listener.note(f"{found.unread} users could not be compared with the ledger")
+
+    def _tell_wait(self, seconds: float) -> None:
+        if not self._told_wait:
+            self._told_wait = True
+            self.parts.listener.note(f"waiting {seconds:.0f} s, to list what Tray has before anything is sent")
+
+    def _look_at(self, users: list[Any], *, wait: bool) -> None:
         seqs = {row.seq for _, rows in users for row in rows}
         wanted = wanted_rows(self.units, self.now, seqs)
         get: Callable[[Any], Any] = lambda row: wanted.get(row.seq)  # noqa: E731
-        self.drive(look(self.context, self.store, user, rows, get) for user, rows in users)
-
-    def _matched(self) -> bool:
-        counts = self.store.counts()
-        return bool(counts.get("adopt") or counts.get("update") or counts.get("conflict"))
-
-    def _wait_fresh(self) -> None:
-        """A fresh ledger proves no absence before it is D+L old (protocol, rule 11)."""
-        bounds = self.settings.bounds
-        until = self.context.started + bounds.commit_within + bounds.lookup_lag
-
-        def wait() -> Work:
-            self.parts.listener.note("a new ledger, and Tray knows some of these: waiting to look a second time")
-            yield WaitUntil(until)
-
-        self.drive_one(wait())
+        self.context.waited = wait
+        try:
+            self.drive(look(self.context, self.store, user, rows, get) for user, rows in users)
+        finally:
+            self.context.waited = True
