@@ -6,7 +6,6 @@ import pytest
 from shop import shop_tray
 from test_apply import (
     project,
-    test_a_first_import_costs_no_request_more_than_it_must,
     test_a_record_that_came_later_is_all_that_is_sent,
     test_a_rollback_deletes_what_its_run_created_and_nothing_else,
     test_a_second_run_leaves_everything_unchanged_and_makes_no_token,
@@ -20,7 +19,6 @@ from trayimport.sandbox import Sandbox, readings
 
 __all__ = [
     "project",
-    "test_a_first_import_costs_no_request_more_than_it_must",
     "test_a_record_that_came_later_is_all_that_is_sent",
     "test_a_rollback_deletes_what_its_run_created_and_nothing_else",
     "test_a_second_run_leaves_everything_unchanged_and_makes_no_token",

@@ -48,11 +48,12 @@ def _by_paging(context: Context, store: PlanStore) -> Work:
         page: UserPage = yield from ask_as_master(context, lambda after=after: context.tray.users(after))  # type: ignore[misc]
         pages += 1
         for user in page.users:
-            if store.user(user.external_user_id) is None:
+            planned = store.user(user.external_user_id)
+            if planned is None:
                 continue
             if seen.setdefault(user.external_user_id, user.id) != user.id:
                 _twice(store, user.external_user_id)
-            else:
+            elif planned.id is None:
                 store.found_user(user.external_user_id, user.id, existed=True)
         if page.next is None:
             return False

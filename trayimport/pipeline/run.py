@@ -204,6 +204,9 @@ class Importer:
         self.context.users_shown = False
         for user in missing:
             self.drive_one(try_user(self.context, user.external_user_id))
+            state = self.context.state(user.external_user_id)
+            if state.user_id is not None:
+                self.store.found_user(user.external_user_id, state.user_id, existed=not state.made_now)
             if self.context.users_shown:
                 break
         self.context.users_shown = True
