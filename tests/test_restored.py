@@ -1,12 +1,12 @@
 """A ledger that was put back, or lost: nothing comes twice, nothing of anybody else's is taken, and it is said."""
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from imports import APPLY, RECORDS, assert_exactly_once, existing, project_in
 from project import SHOP, Project, shop_rows
+from restoring import LAG, SLOW, WAYS, folder, keep, put_back
 
 from trayimport.sandbox import Fault, FaultPlan, Readings
 
@@ -18,34 +18,6 @@ def refused(tmp_path: Path) -> Iterator[Project]:
         done = project.run(*APPLY, "--output", "json")
         assert (done.code, done.document["failed"]) == (1, RECORDS), done.text
         yield project
-
-
-def folder(project: Project) -> Path:
-    return project.root / ".trayimport"
-
-
-def keep(project: Project) -> None:
-    """Copy the ledger away."""
-    shutil.copytree(folder(project), project.root / "kept", dirs_exist_ok=True)
-
-
-def put_back(project: Project, what: str) -> None:
-    """Put the copy back: the `folder` as a whole, the `database` alone, or into a folder that was emptied."""
-    kept = project.root / "kept"
-    if what in ("folder", "emptied"):
-        shutil.rmtree(folder(project))
-    if what == "folder":
-        shutil.copytree(kept, folder(project))
-        return
-    folder(project).mkdir(mode=0o700, exist_ok=True)
-    for path in folder(project).glob("ledger.db-*"):
-        path.unlink()
-    for path in kept.glob("ledger.db*"):
-        if not path.name.endswith((".opening", ".lock")):
-            shutil.copy(path, folder(project))
-
-
-WAYS = ("folder", "database", "emptied")
 
 
 @pytest.mark.parametrize("what", WAYS)
@@ -89,11 +61,6 @@ def test_what_was_never_sent_meets_what_was_made_by_hand_meanwhile(tmp_path: Pat
         assert project.run(*APPLY, "--allow-partial", lookups).code == 1
         found = sorted(one.name for one in project.sandbox.store.authentications())
         assert found == ["Shop 0000", "Shop 0001"]
-
-
-LAG = 1.0
-"""Seconds that look-ups of the Tray below are behind, in place of 0.05."""
-SLOW = {"TRAYIMPORT_COMMIT_WITHIN": "0.5", "TRAYIMPORT_LOOKUP_LAG": "1.5"}
 
 
 @pytest.mark.parametrize("left", [(), ("ledger.db.opening",), ("ledger.db.opening", "ledger.key")], ids=str)
