@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from trayimport.apply.asking import full, listing
 from trayimport.apply.context import Context, UserState
 from trayimport.apply.effects import WaitUntil, Work
-from trayimport.apply.match import full_fields, same_content
+from trayimport.apply.match import Whose, full_fields, same_content
+from trayimport.apply.recognising import recognise
 from trayimport.codes import content as codes
 from trayimport.core.spec import Existing
 from trayimport.model import Full, Problem
@@ -69,16 +70,19 @@ def match(context: Context, state: UserState, wanted: Wanted, known: Sequence[st
         return Match("create")
     if not found.complete:
         return Match("conflict", Problem.of(codes.LIST_INCOMPLETE, "name", "the user's list is not complete"))
-    hits: list[tuple[str, str, Full | None, bool]] = []
+    hits: list[tuple[str, str, Full | None, Whose]] = []
     for listed in found.authentications:
         if listed.environment_id != wanted.environment_id or listed.id in known:
             continue
         if listed.id not in state.fulls:
             state.fulls[listed.id] = yield from full(context, state, listed.id)
         clear = state.fulls[listed.id]
+        says = Whose.NOT_OURS if clear is None else recognise(context, wanted.environment_id, wanted.fields, clear)
         equal = clear is not None and same_content(wanted.fields, full_fields(clear, context.ledger.fingerprint))
-        if listed.name == wanted.name or equal:
-            hits.append((listed.id, listed.name, clear, equal))
+        if says is Whose.UNKNOWN and not equal:
+            says = Whose.NOT_OURS
+        if listed.name == wanted.name or equal or says is Whose.OURS:
+            hits.append((listed.id, listed.name, clear, says))
     if not hits:
         return Match("create")
     if len(hits) > 1:
@@ -86,14 +90,22 @@ def match(context: Context, state: UserState, wanted: Wanted, known: Sequence[st
     return _decide(wanted, *hits[0])
 
 
-def _decide(wanted: Wanted, found: str, name: str, clear: Full | None, equal: bool) -> Match:
+def _decide(wanted: Wanted, found: str, name: str, clear: Full | None, says: Whose) -> Match:
     if wanted.on_existing == "fail":
         return Match("conflict", Problem.of(codes.EXISTS, "name", f"authentication {found} is already there"))
     if wanted.on_existing == "adopt":
-        if equal:
+        if says is Whose.OURS:
             return Match("adopt", None, found, name)
-        problem = Problem.of(codes.EXISTS_DIFFERENT, "credentials", f"authentication {found} holds something else")
-        return Match("conflict", problem)
+        return Match("conflict", _not_to_be_adopted(found, says))
     if clear is None:
         return Match("conflict", Problem.of(codes.EXISTS, "name", f"authentication {found} can't be read"))
+    if name != wanted.name and says is not Whose.OURS:
+        return Match("conflict", _not_to_be_adopted(found, says))
     return Match("update", None, found, name)
+
+
+def _not_to_be_adopted(found: str, says: Whose) -> Problem:
+    if says is Whose.UNKNOWN:
+        message = f"nothing in authentication {found} belongs to this record alone, so whose it is can't be told"
+        return Problem.of(codes.EXISTS_UNKNOWN, "credentials", message)
+    return Problem.of(codes.EXISTS_DIFFERENT, "credentials", f"authentication {found} holds something else")

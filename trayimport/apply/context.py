@@ -2,7 +2,7 @@
 
 import math
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from trayimport.apply.effects import Clock
@@ -89,6 +89,8 @@ class Context:
     to be believed (rule 11)."""
     tell_wait: Callable[[float], None] = lambda _seconds: None
     """Called with the seconds that a worker waits for `believed_from`."""
+    shared: Callable[[str, Iterable[str]], frozenset[str]] = lambda _environment, _values: frozenset()
+    """(environment id, fingerprints of leaves) → those that more than one record of the ledger or the plan has."""
     overwrite_refreshed: bool = False
     states: "OrderedDict[str, UserState]" = field(default_factory=OrderedDict)
     resent: list[Item] = field(default_factory=list)

@@ -2,17 +2,17 @@
 
 from dataclasses import replace
 from functools import partial
+from typing import NamedTuple
 
-from trayimport.apply.asking import ask_as_user, exists, listing, refused, user_token
+from trayimport.apply.asking import full, listing, refused, user_token
 from trayimport.apply.context import Context, UserState
 from trayimport.apply.doubt import settle
 from trayimport.apply.effects import Commit, Send, Slot, WaitUntil, Work
-from trayimport.apply.match import full_fields, is_ours
+from trayimport.apply.match import Whose
 from trayimport.apply.permit import permit
+from trayimport.apply.recognising import recognise_item
 from trayimport.errors import (
-    NeverSentError,
     NotFoundError,
-    RateLimitedError,
     RecordError,
     RefusedError,
     TrayError,
@@ -23,47 +23,54 @@ from trayimport.model import Full, Item, ItemWrite, Listing, State
 ATTEMPTS = 5
 
 
-def delete_items(context: Context, items: list[Item], report: list[tuple[Item, str]]) -> Work:
-    """Delete the authentications of one user; `report` gets `deleted`, `absent`, `left`, `failed` or `in_doubt`."""
+class Deletion(NamedTuple):
+    """What became of one item: `deleted`, `absent`, `left`, `failed` or `in_doubt`; `why` it was left."""
+
+    item: Item
+    outcome: str
+    why: str = ""
+
+
+def delete_items(context: Context, items: list[Item], report: list[Deletion]) -> Work:
+    """Delete the authentications of one user; `report` gets what became of each."""
     state = context.state(items[0].external_user_id)
     for item in items:
         state.user_id = state.user_id or item.user_id
         try:
-            outcome = yield from _one(context, state, item)
+            done: Deletion = yield from _one(context, state, item)
         except (RecordError, TrayError):
-            outcome = "failed"
-        report.append((item, outcome))
+            done = Deletion(item, "failed")
+        report.append(done)
 
 
 def _one(context: Context, state: UserState, item: Item) -> Work:
     if item.state in {State.SENDING, State.IN_DOUBT} and item.detail != "update":
         item = yield from settle(context, state, item, context.started)
         if item.state == State.PLANNED:
-            return "absent"
+            return Deletion(item, "absent")
         if item.state != State.CREATED:
-            return "in_doubt"
+            return Deletion(item, "in_doubt")
     if item.state not in {State.CREATED, State.DELETING} or item.authentication_id is None:
-        return "left"
-    identifier = item.authentication_id
-    if item.state == State.CREATED:
-        try:
-            found: Full = yield from ask_as_user(context, state, lambda token: context.tray.full(token, identifier))
-        except NotFoundError:
-            return (yield from _gone(context, state, item))
-        if found.name != item.name or not is_ours(item, full_fields(found, context.ledger.fingerprint), ()):
-            return "left"
-    return (yield from _delete(context, state, item, identifier))
+        return Deletion(item, "left", "not settled")
+    return (yield from _delete(context, state, item, item.authentication_id))
 
 
 def _delete(context: Context, state: UserState, item: Item, identifier: str) -> Work:
+    """Each attempt reads what is there first: only what is proven ours at that moment is deleted."""
     for attempt in range(1, ATTEMPTS + 1):
+        clear: Full | None = yield from full(context, state, identifier)
+        if clear is None:
+            return (yield from _gone(context, state, item))
+        why = _not_proven(context, item, clear)
+        if why:
+            return Deletion(item, "left", why)
         token = yield from user_token(context, state)
         yield Slot()
         intent = replace(item, state=State.DELETING, since=context.clock.wall())
         allowed = permit(context)
         held = yield Commit([ItemWrite(intent, (item.state, item.attempt))])
         if not held[0]:
-            return "failed"
+            return Deletion(item, "failed")
         item = intent
         try:
             yield Send(partial(context.tray.delete, token, identifier, allowed))
@@ -71,27 +78,35 @@ def _delete(context: Context, state: UserState, item: Item, identifier: str) -> 
             return (yield from _gone(context, state, item))
         except UnauthorisedError:
             refused(state)
-        except (NeverSentError, RateLimitedError):
-            yield WaitUntil(context.clock.monotonic() + context.backoff(attempt))
         except RefusedError:
-            return "failed"
+            return Deletion(item, "failed")
         except TrayError:
-            there = yield from exists(context, state, identifier)
-            if not there:
-                return (yield from _gone(context, state, item))
+            yield WaitUntil(context.clock.monotonic() + context.backoff(attempt))
         else:
             yield from _note(context, item)
-            return "deleted"
-    return "failed"
+            return Deletion(item, "deleted")
+    return Deletion(item, "failed")
+
+
+def _not_proven(context: Context, item: Item, found: Full) -> str:
+    """Why what is there is not proven to be the item's; "" where it is."""
+    if found.name != item.name:
+        return "renamed since"
+    if found.environment_id != item.environment_id:
+        return "in another service environment"
+    says = recognise_item(context, item, found, known=True)
+    if says is Whose.NOT_OURS:
+        return "it holds something else than was sent"
+    return "nothing in it belongs to this record alone" if says is Whose.UNKNOWN else ""
 
 
 def _gone(context: Context, state: UserState, item: Item) -> Work:
     """404 is done if the owner's complete list agrees."""
     found: Listing = yield from listing(context, state)
     if not found.complete or any(one.id == item.authentication_id for one in found.authentications):
-        return "failed"
+        return Deletion(item, "failed")
     yield from _note(context, item)
-    return "absent" if item.state == State.CREATED else "deleted"
+    return Deletion(item, "absent" if item.state == State.CREATED else "deleted")
 
 
 def _note(context: Context, item: Item) -> Work:

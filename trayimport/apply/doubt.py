@@ -6,13 +6,16 @@ from dataclasses import dataclass, replace
 from trayimport.apply.asking import exists, full, listing
 from trayimport.apply.context import Context, UserState
 from trayimport.apply.effects import Commit, WaitUntil, Work
-from trayimport.apply.match import full_fields, is_ours, same_content
+from trayimport.apply.match import Whose, full_fields, same_content
+from trayimport.apply.recognising import recognise_item
 from trayimport.errors import NotFoundError, RecordError, StoppedError, TrayError
 from trayimport.model import Item, ItemWrite, Listing, State
 
 OPEN = frozenset({State.SENDING, State.IN_DOUBT, State.UPDATING, State.DELETING})
 CONTROLS = 20
 """Authentications that are found gone, one after the other, before absence is no longer believed in this look."""
+NOTHING_SPECIFIC = "nothing_specific"
+"""Why an item is in doubt: what is there may be its own, but nothing in it belongs to its record alone."""
 EXTRA_LOOKS = 3
 """Looks after the window where the list could not be completed."""
 
@@ -83,12 +86,12 @@ def _look(context: Context, state: UserState, item: Item, window: float) -> Work
         and listed.id not in known
         and listed.id not in (item.snapshot or ())
     ]
-    others = [other for other in siblings if (other.mapping, other.key) != (item.mapping, item.key)]
-    others = [other for other in others if other.environment_id == item.environment_id]
-    ours = []
+    ours, unknown = [], False
     for candidate in candidates:
         clear = yield from full(context, state, candidate)
-        if clear is not None and is_ours(item, full_fields(clear, context.ledger.fingerprint), others):
+        says = Whose.NOT_OURS if clear is None else recognise_item(context, item, clear)
+        unknown = unknown or says is Whose.UNKNOWN
+        if says is Whose.OURS:
             ours.append(candidate)
     if len(ours) == 1:
         return Ours(ours[0])
@@ -97,7 +100,7 @@ def _look(context: Context, state: UserState, item: Item, window: float) -> Work
     if asked < window:
         return Undecided()
     if candidates:
-        return Ambiguous("others", tuple(candidates))
+        return Ambiguous(NOTHING_SPECIFIC if unknown else "others", tuple(candidates))
     complete = yield from _complete(context, state, found, siblings)
     return Absent() if complete else Ambiguous("no_complete_list")
 

@@ -1,12 +1,50 @@
-"""Whether an authentication in Tray is the one that an item sent (protocol, section 2; commands, ruling 14). Pure."""
+"""Whether an authentication in Tray is the one that an item sent (docs/exactly-once.md). Pure."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
+from dataclasses import dataclass
+from enum import Enum
 
-from trayimport.core.content import Fingerprint, canonical, leaves, specific
+from trayimport.core.content import (
+    OWN_REFRESHED,
+    REFRESHED,
+    TIMED,
+    Fingerprint,
+    canonical,
+    is_refreshed,
+    leaves,
+    marked,
+    own,
+)
 from trayimport.core.tree import pointer
-from trayimport.model import Full, Item
+from trayimport.model import Full
 
-MARKS = "=~"
+
+class Whose(Enum):
+    """What the content of an authentication says of it."""
+
+    OURS = "ours"
+    """All that is specific to the record agrees."""
+    NOT_OURS = "not ours"
+    """Something differs that a refresh doesn't change."""
+    UNKNOWN = "unknown"
+    """What agrees may be the same for others, and nothing tells them apart."""
+
+
+@dataclass(frozen=True, slots=True)
+class Differences:
+    """What differs between what was sent and what is there, by pointer; what depends on time is left out.
+
+    `refreshed`: what Tray changes when it refreshes a token; `more`: what is there and was not sent.
+    """
+
+    stable: frozenset[str]
+    refreshed: frozenset[str]
+    more: frozenset[str]
+
+    @property
+    def none(self) -> bool:
+        """Whether the contents are the same."""
+        return not (self.stable or self.refreshed or self.more)
 
 
 def full_fields(found: Full, fingerprint: Fingerprint) -> dict[str, str]:
@@ -17,20 +55,49 @@ def full_fields(found: Full, fingerprint: Fingerprint) -> dict[str, str]:
     }
 
 
+def differences(fields: Mapping[str, str], found: Mapping[str, str]) -> Differences:
+    """Compare the fields of an item with those of an authentication (`full_fields`)."""
+    stable: set[str] = set()
+    refreshed: set[str] = set()
+    seen: set[str] = set()
+    for name, value in fields.items():
+        mark, at = marked(name)
+        if not _in_credentials(at):
+            continue
+        seen.add(at)
+        if mark == TIMED or found.get(at) == value:
+            continue
+        changes = mark in (OWN_REFRESHED, REFRESHED) or (not mark and is_refreshed(at))
+        (refreshed if changes else stable).add(at)
+    return Differences(frozenset(stable), frozenset(refreshed), frozenset(found.keys() - seen))
+
+
 def same_content(fields: Mapping[str, str], found: Mapping[str, str]) -> bool:
     """Whether all credentials but what depends on time are equal."""
-    timed = {name[1:] for name in fields if name.startswith("~")}
-    sent = {name.lstrip(MARKS): value for name, value in fields.items() if not name.startswith("~")}
-    sent = {name: value for name, value in sent.items() if name.split(".")[0].split("[")[0] == "credentials"}
-    return sent == {name: value for name, value in found.items() if name not in timed}
+    return differences(fields, found).none
 
 
-def is_ours(item: Item, found: Mapping[str, str], others: Iterable[Item]) -> bool:
-    """Whether a candidate holds what `item` sent: all of its content, or a text that stands in no other item."""
-    others = list(others)
-    if same_content(item.fields, found):
-        return True
-    if any(same_content(other.fields, found) for other in others):
-        return False
-    elsewhere = {value for other in others for value in other.fields.values()}
-    return any(found.get(name) == value and value not in elsewhere for name, value in specific(item.fields).items())
+Shared = Callable[[Iterable[str]], Set[str]]
+"""Fingerprints → those of them that other records have too."""
+
+
+def whose(fields: Mapping[str, str], found: Mapping[str, str], shared: Shared, *, known: bool = False) -> Whose:
+    """Whether what is there is what was sent.
+
+    What is `shared` tells nothing; it is asked for only where that matters. `known`: the id is one that Tray gave for
+    this item. After a refresh that changed every token, what is left (an account's id) may be the same in whatever its
+    user connects by hand; it proves an authentication ours only where the id says so too.
+    """
+    differ = differences(fields, found)
+    if differ.stable:
+        return Whose.NOT_OURS
+    agreeing = {at: value for at, value in own(fields).items() if found.get(at) == value}
+    elsewhere = shared(agreeing.values()) if agreeing else frozenset()
+    telling = {at for at, value in agreeing.items() if value not in elsewhere}
+    tokens = {at for at in telling if at.endswith("token")}
+    proven = bool(tokens if differ.refreshed and not known else telling)
+    return Whose.OURS if proven else Whose.UNKNOWN
+
+
+def _in_credentials(at: str) -> bool:
+    return at == "credentials" or at.startswith(("credentials.", "credentials["))

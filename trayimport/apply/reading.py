@@ -5,13 +5,11 @@ from functools import partial
 from trayimport.apply.asking import ask_as_user, listing, user_token
 from trayimport.apply.context import Context
 from trayimport.apply.effects import Unpaced, Work
-from trayimport.apply.match import full_fields
+from trayimport.apply.match import differences, full_fields
+from trayimport.core.content import is_refreshed
 from trayimport.core.spec import VerifySpec
 from trayimport.errors import NotFoundError, RecordError, TrayError
 from trayimport.model import CallOutcome, Full, Item, Listing, UserToken
-
-VOLATILE = frozenset({"access_token", "refresh_token", "expires_in", "expires_at", "expires", "expiry", "id_token"})
-"""What Tray changes when it refreshes an OAuth token."""
 
 
 def verify_items(
@@ -55,12 +53,8 @@ def _full(context: Context, identifier: str, token: UserToken) -> Full:
 
 def compare(item: Item, found: Full, fields: dict[str, str], *, oauth: bool) -> str:
     """What a reading says of an item; for OAuth a refreshed token is no change (commands, ruling 10)."""
-    timed = {name[1:] for name in item.fields if name.startswith("~")}
-    sent = {name.lstrip("=~"): value for name, value in item.fields.items() if not name.startswith("~")}
-    sent = {name: value for name, value in sent.items() if name.startswith("credentials")}
-    now = {name: value for name, value in fields.items() if name not in timed}
-    differing = {name for name in sent.keys() | now.keys() if sent.get(name) != now.get(name)}
-    if differing:
-        normal = oauth and all(name.rsplit(".", 1)[-1] in VOLATILE for name in differing)
+    differ = differences(item.fields, fields)
+    if not differ.none:
+        normal = oauth and not differ.stable and all(map(is_refreshed, differ.more))
         return "refreshed" if normal else "changed"
     return "alive" if found.name == item.name else "renamed"

@@ -13,7 +13,7 @@ from trayimport.apply.effects import Commit, Send, Slot, WaitUntil, Work
 from trayimport.apply.match import full_fields, same_content
 from trayimport.apply.permit import permit
 from trayimport.codes import content as codes
-from trayimport.core.content import leaves, specific
+from trayimport.core.content import leaves, own
 from trayimport.core.program import Payload
 from trayimport.errors import (
     NeverSentError,
@@ -256,7 +256,8 @@ def shares_something(before: dict[str, str] | object, now: dict[str, str]) -> bo
         return False
     if before.get("=name") == now.get("=name"):
         return True
-    return any(now.get(name) == value for name, value in specific(before).items())
+    later = own(now)
+    return any(later.get(at) == value for at, value in own(before).items())
 
 
 def _expires_soon(payload: Payload) -> bool:

@@ -6,7 +6,7 @@ from trayimport.apply.asking import full, listing
 from trayimport.apply.context import Context, UserState
 from trayimport.apply.doubt import Absent, Ours, verdict
 from trayimport.apply.effects import Commit, Work
-from trayimport.apply.match import full_fields, same_content
+from trayimport.apply.recognising import may_be
 from trayimport.model import Item, ItemWrite, Listing, State
 
 
@@ -74,7 +74,7 @@ def _shown(context: Context, state: UserState, item: Item, answer: object) -> Wo
     seen = getattr(answer, "seen", ())
     for candidate in seen:
         clear = yield from full(context, state, candidate)
-        if clear is not None and same_content(item.fields, full_fields(clear, context.ledger.fingerprint)):
+        if clear is not None and may_be(context, item, clear):
             return f"Tray shows it: authentication {candidate}"
     return "" if seen else "Tray did not give a complete list"
 

@@ -7,7 +7,7 @@ from trayimport.apply.asking import full, listing
 from trayimport.apply.context import Context, Job, UserState
 from trayimport.apply.doubt import settle, settle_update
 from trayimport.apply.effects import Work
-from trayimport.apply.match import full_fields, same_content
+from trayimport.apply.recognising import may_be
 from trayimport.apply.record import import_record
 from trayimport.apply.user import ensure_user
 from trayimport.codes import content as codes
@@ -95,7 +95,7 @@ def look_again(context: Context, external_user_id: str, items: list[Item]) -> Wo
                 if listed.environment_id != item.environment_id or listed.id in known:
                     continue
                 clear = yield from full(context, state, listed.id)
-                if clear and same_content(item.fields, full_fields(clear, context.ledger.fingerprint)):
+                if clear and may_be(context, item, clear):
                     message = f"{item.authentication_id} and {listed.id} hold the same"
                     context.twice.append((item, Problem.of(codes.TWICE, "auth", message)))
     except (RecordError, TrayError):

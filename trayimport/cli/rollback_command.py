@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from trayimport.apply.deleting import delete_items
+from trayimport.apply.deleting import Deletion, delete_items
 from trayimport.cli import completing, options
 from trayimport.cli.console import show_json
 from trayimport.cli.finding import run_named
@@ -29,7 +29,7 @@ def command(run: str, **given: Any) -> int:
     """Delete the authentications that RUN created, and nothing else. What was adopted or changed since is left."""
     ask = require_consent(given)
     importer, wiring = settler((), given, "rollback")
-    report: list[tuple[Item, str]] = []
+    report: list[Deletion] = []
     interrupted = False
     with wiring.stack, interruptible(importer.stop):
         ledger = importer.parts.ledger
@@ -43,13 +43,13 @@ def command(run: str, **given: Any) -> int:
             if item.origin in {None, "created"}:
                 groups.setdefault(item.external_user_id, []).append(item)
             else:
-                report.append((item, "left"))
+                report.append(Deletion(item, "left", f"it was {item.origin} and not created"))
         importer.begin_run()
         try:
             importer.drive(delete_items(importer.context, group, report) for group in groups.values())
         except KeyboardInterrupt:
             interrupted = True
-        counts = Counter(outcome for _, outcome in report)
+        counts = Counter(one.outcome for one in report)
         missing = len(items) - len(report)
         status = 130 if interrupted else 1 if counts["left"] + counts["failed"] + counts["in_doubt"] + missing else 0
         importer.end_run(status, dict(counts))
@@ -57,17 +57,24 @@ def command(run: str, **given: Any) -> int:
     return status
 
 
-def _print(name: str, report: list[tuple[Item, str]], counts: Counter[str], given: dict[str, Any]) -> None:
+def _print(name: str, report: list[Deletion], counts: Counter[str], given: dict[str, Any]) -> None:
     names = ("deleted", "absent", "left", "failed", "in_doubt")
     problems = [
-        {"mapping": item.mapping, "key": item.key, "authenticationId": item.authentication_id, "outcome": outcome}
-        for item, outcome in report
-        if outcome not in {"deleted", "absent"}
+        {
+            "mapping": one.item.mapping,
+            "key": one.item.key,
+            "authenticationId": one.item.authentication_id,
+            "outcome": one.outcome,
+            "why": one.why,
+        }
+        for one in report
+        if one.outcome not in {"deleted", "absent"}
     ]
     if given["output"] == "json":
         counted = {one: counts[one] for one in names}
         show_json({"version": 1, "run": name, **counted, "users_deleted": 0, "problems": problems})
         return
     for one in problems:
-        click.echo(shown(f"{one['outcome']}: {one['mapping']} {one['key']} ({one['authenticationId']})"))
+        why = f": {one['why']}" if one["why"] else ""
+        click.echo(shown(f"{one['outcome']}: {one['mapping']} {one['key']} ({one['authenticationId']}){why}"))
     click.echo(", ".join(f"{counts[one]:,} {one.replace('_', ' ')}" for one in names))

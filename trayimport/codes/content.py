@@ -191,6 +191,14 @@ EXISTS_DIFFERENT = Code(
     "on_existing: adopt",
     "Look at both; `on_existing: update` would overwrite Tray's with the source's.",
 )
+EXISTS_UNKNOWN = Code(
+    "TI488",
+    "an authentication that may be anybody's",
+    "What is there and what would be sent agree, but in nothing that belongs to this record alone: texts of at least "
+    "8 characters that come from the record, and that no other record has.",
+    "on_existing: adopt, and the mapping's credentials are literals",
+    "Look at it in Tray; give the mapping a credential that only this record has.",
+)
 EXISTS_SEVERAL = Code(
     "TI475",
     "several authentications that match",

@@ -7,18 +7,28 @@ record (commands, ruling 27).
 import contextlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass
 
 from trayimport.codes import content as codes
-from trayimport.core.content import Fingerprint, canonical, content_bytes, differing, field_fingerprints, is_leaf
+from trayimport.core.content import (
+    Fingerprint,
+    Telling,
+    canonical,
+    content_bytes,
+    differing,
+    field_fingerprints,
+    is_leaf,
+    is_refreshed,
+)
 from trayimport.core.filling import Fill, Scope, Wanted, filler
 from trayimport.core.instant import FIXED_NOW, OTHER_NOW, seconds_of_now
 from trayimport.core.judged import of_record
+from trayimport.core.literals import names_a_secret
 from trayimport.core.secrecy import Mask, masked, shown_secrets
-from trayimport.core.spec import Mapping
+from trayimport.core.spec import Mapping, Variable
 from trayimport.core.tokens import has_expiry, placeholder_problems, token_problems
-from trayimport.core.tree import OMIT, Hole, Literal, Node, Path, child_of, holes
+from trayimport.core.tree import OMIT, Hole, Literal, Node, Path, child_of, holes, pointer
 from trayimport.errors import RecordError
 from trayimport.model import Body, Environment, Json, Masked, Problem, Record
 
@@ -159,11 +169,32 @@ class Program:
             for name, (tree, wanted) in zip(("credentials", "userData", "scopes"), trees, strict=True)
         ]
         self._allowed_scopes = frozenset(environment.scopes)
+        self._telling = self._telling_leaves()
         self._timed_vars = frozenset(v.name for v in mapping.variables if v.time_dependent)
         self._timed_holes = self._timed_in(credentials.tree)
         self._time_dependent = bool(self._timed_holes or self._timed_in(user_data.tree))
         self.with_expiry = True
         """False once a record without expiry and refresh token was judged."""
+
+    def _telling_leaves(self) -> Telling:
+        read = read_in(self._credentials.tree, self.mapping.variables)
+        oauth = self.environment.authentication_type.startswith("oauth")
+        return Telling(
+            read=lambda path: any(path[: len(start)] == start for start in read),
+            listed=self._credentials.is_enum,
+            secret=self._is_secret,
+            refreshed=lambda path: oauth and is_refreshed(pointer(path)),
+        )
+
+    def _is_secret(self, path: Path) -> bool:
+        name = next((step for step in reversed(path) if isinstance(step, str)), "")
+        return name in self._credentials.passwords or names_a_secret(name)
+
+    @property
+    def tells(self) -> bool:
+        """Whether some leaf of the credentials can tell whose an authentication is (see docs/exactly-once.md)."""
+        read = read_in(self._credentials.tree, self.mapping.variables)
+        return any(not self._credentials.is_enum(path) for path in read)
 
     def _timed_in(self, tree: Node | None) -> frozenset[Path]:
         """Where templates stand that depend on time, through the vars that they read too."""
@@ -262,7 +293,7 @@ class Program:
             {} if payload.credentials is None else payload.credentials,
             {} if payload.user_data is None else payload.user_data,
             rendered.timed,
-            self._credentials.is_enum,
+            self._telling,
             self._fingerprint,
         )
         found["=name"] = self._fingerprint(b"leaf\0" + canonical(payload.name))
@@ -404,6 +435,20 @@ class Program:
                 self.with_expiry = False
         if problems:
             raise Stage(problems)
+
+
+def read_in(tree: Node | None, variables: Sequence[Variable]) -> frozenset[Path]:
+    """Where templates of `tree` stand that read the record, through `variables` too."""
+    reading: set[str] = set()
+    left = list(variables)
+    while found := [one for one in left if any(_reads_record(hole, reading) for _, hole in holes(one.value))]:
+        reading |= {one.name for one in found}
+        left = [one for one in left if one.name not in reading]
+    return frozenset(path for path, hole in (() if tree is None else holes(tree)) if _reads_record(hole, reading))
+
+
+def _reads_record(hole: Hole, reading: Set[str]) -> bool:
+    return "record" in hole.template.names or bool(hole.template.variables & reading)
 
 
 def _reads(value: Node) -> frozenset[str]:

@@ -48,6 +48,7 @@ from trayimport.pipeline.outcome import Outcome, outcome
 from trayimport.pipeline.planning import Unit, plan_records
 from trayimport.pipeline.saved import header_of, hold_actions, hold_to, refuse_stale
 from trayimport.pipeline.settings import Parts, Settings
+from trayimport.pipeline.sharing import Sharing
 from trayimport.pipeline.sourcing import open_unit_source, secrets_of
 from trayimport.planfile import SavedPlan, save_plan
 from trayimport.planstore import WORK, PlanStore
@@ -96,6 +97,7 @@ class Importer:
             now_text=lambda: text_of(parts.clock.wall()),
             overwrite_refreshed=settings.overwrite_refreshed,
             tell_wait=self._tell_wait,
+            shared=Sharing(parts.ledger, lambda: self.units, self.now).shared,
         )
         if parts.ledger.fresh:
             bounds = settings.bounds
