@@ -109,6 +109,7 @@ class Doubt:
             waited=True,
             control_passed=False,
             backoff=lambda _attempt: 0.0,
+            shared=lambda _environment, _values: frozenset(),
             state=UserState,
             users_created=0,
         )

@@ -9,9 +9,6 @@ import pytest
 from project import SHOP, Project, shop_rows
 from shop import shop_tray
 
-from trayimport.apply.match import is_ours
-from trayimport.model import Item, State
-
 
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[Project]:
@@ -143,39 +140,3 @@ def test_a_file_of_a_secret_lies_below_the_mapping_or_the_working_directory(proj
 def test_validate_reads_no_secret(project: Project) -> None:
     project.run("pull", "mappings/")
     assert secret_project(project, "{env: NOT_THERE}").run("validate", "mappings/").code == 0
-
-
-def item(key: str, **fields: str) -> Item:
-    return Item("shop", key, State.SENDING, 1, "acc", "env", "name", "payload", "content", "run", fields=fields)
-
-
-TEXT, SHORT, ENUM, TIMED = "credentials.token", "=credentials.dc", "=credentials.type", "~credentials.expires_in"
-
-
-@pytest.mark.parametrize(
-    ("sent", "others", "found", "ours"),
-    [
-        ({TEXT: "t1", SHORT: "d1"}, [], {"credentials.token": "t1", "credentials.dc": "d1"}, True),
-        ({TEXT: "t1", TIMED: "e1"}, [], {"credentials.token": "t1", "credentials.expires_in": "e9"}, True),
-        ({TEXT: "t1", "credentials.refresh": "r1"}, [], {"credentials.token": "t9", "credentials.refresh": "r1"}, True),
-        ({TEXT: "t1", SHORT: "d1"}, [], {"credentials.token": "t9", "credentials.dc": "d1"}, False),
-        ({TEXT: "t1", "credentials.app": "a1"}, [{"credentials.app": "a1"}], {"credentials.app": "a1"}, False),
-        ({TEXT: "t1"}, [{TEXT: "t2"}], {"credentials.token": "t2"}, False),
-        ({TEXT: "t1"}, [], {"credentials.token": "t9"}, False),
-        ({}, [], {"credentials.token": "t9"}, False),
-    ],
-    ids=[
-        "all is equal",
-        "all but what depends on time",
-        "one long text is equal, as Tray refreshed the other",
-        "what is short proves nothing",
-        "a text that stands in another item proves nothing",
-        "what is wholly another's is that item's",
-        "nothing is equal",
-        "nothing was sent",
-    ],
-)
-def test_which_authentication_settles_a_doubt(
-    sent: dict[str, str], others: list[dict[str, str]], found: dict[str, str], ours: bool
-) -> None:
-    assert is_ours(item("1", **sent), found, [item(str(number), **one) for number, one in enumerate(others)]) is ours

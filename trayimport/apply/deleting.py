@@ -58,12 +58,9 @@ def _one(context: Context, state: UserState, item: Item) -> Work:
 def _delete(context: Context, state: UserState, item: Item, identifier: str) -> Work:
     """Each attempt reads what is there first: only what is proven ours at that moment is deleted."""
     for attempt in range(1, ATTEMPTS + 1):
-        clear: Full | None = yield from full(context, state, identifier)
-        if clear is None:
-            return (yield from _gone(context, state, item))
-        why = _not_proven(context, item, clear)
-        if why:
-            return Deletion(item, "left", why)
+        unproven: Deletion | None = yield from _unproven(context, state, item, identifier)
+        if unproven is not None:
+            return unproven
         token = yield from user_token(context, state)
         yield Slot()
         intent = replace(item, state=State.DELETING, since=context.clock.wall())
@@ -88,7 +85,16 @@ def _delete(context: Context, state: UserState, item: Item, identifier: str) -> 
     return Deletion(item, "failed")
 
 
-def _not_proven(context: Context, item: Item, found: Full) -> str:
+def _unproven(context: Context, state: UserState, item: Item, identifier: str) -> Work:
+    """The end of an item that is gone already, or not proven ours; None where it is to be deleted."""
+    clear: Full | None = yield from full(context, state, identifier)
+    if clear is None:
+        return (yield from _gone(context, state, item))
+    why = _doubt(context, item, clear)
+    return Deletion(item, "left", why) if why else None
+
+
+def _doubt(context: Context, item: Item, found: Full) -> str:
     """Why what is there is not proven to be the item's; "" where it is."""
     if found.name != item.name:
         return "renamed since"

@@ -94,7 +94,7 @@ def whose(fields: Mapping[str, str], found: Mapping[str, str], shared: Shared, *
     agreeing = {at: value for at, value in own(fields).items() if found.get(at) == value}
     elsewhere = shared(agreeing.values()) if agreeing else frozenset()
     telling = {at for at, value in agreeing.items() if value not in elsewhere}
-    tokens = {at for at in telling if at.endswith("token")}
+    tokens = {at for at in telling if at.lower().endswith("token")}
     proven = bool(tokens if differ.refreshed and not known else telling)
     return Whose.OURS if proven else Whose.UNKNOWN
 

@@ -8,7 +8,7 @@ from typing import NoReturn
 from trayimport.apply.asking import full, refused, user_token
 from trayimport.apply.contact import Match, Wanted, match
 from trayimport.apply.context import Context, Job, UserState
-from trayimport.apply.doubt import settle, settle_update, updated
+from trayimport.apply.doubt import NOTHING_SPECIFIC, settle, settle_update, updated
 from trayimport.apply.effects import Commit, Send, Slot, WaitUntil, Work
 from trayimport.apply.match import full_fields, same_content
 from trayimport.apply.permit import permit
@@ -320,9 +320,14 @@ def _doubtful(context: Context, seq: int, item: Item, place: str) -> None:
     context.report(seq, "in_doubt", [doubt_problem(item, place)])
 
 
+WHY = {NOTHING_SPECIFIC: "what is there may be ours, but nothing in it belongs to this record alone"}
+"""Words for an Item.detail that needs them."""
+
+
 def doubt_problem(item: Item, place: str) -> Problem:
     """What to look at, and how to settle it by hand."""
     seen: Sequence[str] = item.seen
     shown = f"; seen: {', '.join(seen)}" if seen else ""
-    message = f"attempt {item.attempt} was sent, and what Tray shows does not decide ({item.detail or 'open'}){shown}"
+    why = WHY.get(item.detail or "", item.detail or "open")
+    message = f"attempt {item.attempt} was sent, and what Tray shows does not decide ({why}){shown}"
     return Problem.of(codes.IN_DOUBT, "auth", message, place)

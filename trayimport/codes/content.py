@@ -307,6 +307,16 @@ MISSING_EXPIRY_WARNING = Code(
     "Give `expires_in` or `refresh_token`, or say what is so with `tokens.expires`.",
     "warning",
 )
+NOTHING_TELLS = Code(
+    "TI492",
+    "nothing that tells whose an authentication is",
+    "No credential of this mapping is a text that comes from the record: literals, numbers and values of an enum may "
+    "be the same for many. A request without an answer then stays in doubt as soon as its End User has another "
+    "authentication there, nothing is adopted, and a rollback deletes nothing.",
+    "credentials with secrets of the company only",
+    "Give the credentials something that only this record has; or settle doubts by hand with `trayimport resolve`.",
+    "warning",
+)
 BAD_SCOPES = Code(
     "TI462",
     "scopes that Tray would refuse",

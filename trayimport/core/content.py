@@ -26,10 +26,8 @@ TIMED = "~"
 """Mark of a leaf that depends on time: it is never compared."""
 MARKS = OWN + OWN_REFRESHED + REFRESHED + COMMON + TIMED
 
-OAUTH_REFRESHED = frozenset(
-    {"access_token", "refresh_token", "expires_in", "expires_at", "expires", "expiry", "id_token"}
-)
-"""Names of what Tray changes when it refreshes an OAuth token."""
+OAUTH_REFRESHED = frozenset({"accesstoken", "refreshtoken", "expiresin", "expiresat", "expires", "expiry", "idtoken"})
+"""Names of what Tray changes when it refreshes an OAuth token, in small letters and without underscores."""
 
 
 def canonical(value: Json) -> bytes:
@@ -136,7 +134,7 @@ def marked(name: str) -> tuple[str, str]:
 
 def is_refreshed(pointer: str) -> bool:
     """Whether Tray changes a leaf of this name when it refreshes an OAuth token."""
-    return pointer.rsplit(".", 1)[-1] in OAUTH_REFRESHED
+    return pointer.rsplit(".", 1)[-1].replace("_", "").lower() in OAUTH_REFRESHED
 
 
 def own(fields: Mapping[str, str]) -> dict[str, str]:

@@ -48,6 +48,8 @@ class Part:
     passwords: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
     """Names of keys that the mapping or the schema writes."""
+    may_tell: Callable[[Path], bool] = lambda _path: True
+    """Whether the schema allows a text there, or something that has texts below."""
 
     def is_plain(self, path: Path) -> bool:
         """Whether what stands at `path` is no secret: the mapping itself has it, or the schema lists it."""
@@ -193,8 +195,11 @@ class Program:
     @property
     def tells(self) -> bool:
         """Whether some leaf of the credentials can tell whose an authentication is (see docs/exactly-once.md)."""
-        read = read_in(self._credentials.tree, self.mapping.variables)
-        return any(not self._credentials.is_enum(path) for path in read)
+        part = self._credentials
+        return any(
+            not part.is_enum(path) and (self._is_secret(path) or part.may_tell(path))
+            for path in read_in(part.tree, self.mapping.variables)
+        )
 
     def _timed_in(self, tree: Node | None) -> frozenset[Path]:
         """Where templates stand that depend on time, through the vars that they read too."""

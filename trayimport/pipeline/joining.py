@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from trayimport.codes import content as content_codes
 from trayimport.codes import schema as codes
 from trayimport.core.conversion import conversion
 from trayimport.core.filling import Wanted
 from trayimport.core.findings import did_you_mean
 from trayimport.core.program import Part, Program
 from trayimport.core.schema_judge import Judge, wire_problems
-from trayimport.core.schema_look import enum_at, known_names, required_keys, secret_keys
+from trayimport.core.schema_look import at_path, enum_at, known_names, required_keys, secret_keys, types
 from trayimport.core.schema_merge import merge
 from trayimport.core.schema_normal import NormalSchema, normalise
 from trayimport.core.spec import Mapping
@@ -36,7 +37,12 @@ def join(
     diagnostics = [*credentials.diagnostics, *user_data.diagnostics, *_scopes(mapping, environment)]
     if not (credentials.usable and user_data.usable):
         return None, diagnostics
-    return Program(mapping, environment, credentials.part, user_data.part, secrets, fingerprint), diagnostics
+    program = Program(mapping, environment, credentials.part, user_data.part, secrets, fingerprint)
+    if not program.tells:
+        message = "no credential can tell one record's authentication from another's"
+        at = mapping.auth.place("credentials")
+        diagnostics.append(Diagnostic.of(content_codes.NOTHING_TELLS, at, message, "auth.credentials"))
+    return program, diagnostics
 
 
 def _part(mapping: Mapping, name: str, tree: Node | None, raw: Json) -> Joined:
@@ -100,6 +106,7 @@ def _made(name: str, tree: Node | None, normal: NormalSchema, written: frozenset
         is_enum=lambda path: enum_at(schema, path) is not None,
         passwords=secret_keys(schema),
         known=known,
+        may_tell=lambda path: bool(types(schema, at_path(schema, path)) & {"string", "object", "array"}),
     )
 
 
