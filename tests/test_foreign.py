@@ -257,3 +257,38 @@ def test_one_of_ours_that_was_refreshed_while_its_answer_was_lost_is_not_made_ag
     assert project.sandbox.store.authentications() == [found]
     assert project.run("resolve", "0000", "--created", found.id, "--yes", "--rate", "0").code == 0
     assert project.run(*APPLY, "--output", "json").document["unchanged"] == 1
+
+
+@pytest.mark.parametrize(
+    ("credentials", "more", "warned"),
+    [
+        ("client_id: the-same-for-all-of-them", "", True),
+        ('api_token: "{{ secrets.company }}"', "secrets: {company: {env: COMPANY}}", True),
+        ('api_token: "{{ user.externalUserId }}-token"', "", True),
+        ('{client_id: the-same-for-all-of-them, kind: "{{ record.kind }}"}', "", True),
+        ('{client_id: the-same-for-all-of-them, number: "{{ record.kind | int }}"}', "", True),
+        (
+            'api_token: "{{ vars.one }}"',
+            'vars: {one: "{{ secrets.company }}"}\nsecrets: {company: {env: COMPANY}}',
+            True,
+        ),
+        ('api_token: "{{ vars.one }}"', 'vars: {one: "{{ record.token }}"}', False),
+        ('api_token: "{{ vars.two }}"', 'vars: {one: "{{ record.token }}", two: "{{ vars.one }}"}', False),
+        ('{client_id: the-same-for-all-of-them, site: "{{ record.site }}"}', "", False),
+        ('"{{ record.credentials | from_json }}"', "", False),
+    ],
+)
+def test_validate_warns_of_a_mapping_whose_credentials_tell_nothing(
+    tmp_path: Path, credentials: str, more: str, warned: bool
+) -> None:
+    services = shop_services(**MORE, number={"type": "integer"})
+    for one in services:
+        one.credentials_schema["required"] = []
+    with project_in(tmp_path, services=services) as project:
+        text = SHOP.partition("    api_token")[0].replace("  credentials:\n", f"  credentials: {credentials}\n")
+        if not credentials.startswith(("{", '"')):
+            text = SHOP.partition("    api_token")[0] + f"    {credentials}\n"
+        project.mapping(f"{text}{more}\n")
+        assert project.run("pull", "mappings/").code == 0
+        done = project.run("validate", "mappings/")
+        assert "TI492" in done.text if warned else "TI492" not in done.text, done.text

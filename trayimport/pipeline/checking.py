@@ -15,7 +15,7 @@ from trayimport.core.spec import Mapping
 from trayimport.errors import ConfigurationError
 from trayimport.model import Diagnostic, Environment
 from trayimport.pipeline.choosing import choose
-from trayimport.pipeline.joining import join
+from trayimport.pipeline.joining import join, telling_problems
 from trayimport.secrets import is_provider, provider_names
 from trayimport.sources import is_source_type, source_types
 
@@ -83,6 +83,7 @@ def _check(mapping: Mapping, environments: Sequence[Environment], fingerprint: C
         message = "no examples: nothing shows that this mapping does what it should"
         checked.findings.append(Diagnostic.of(codes.NO_EXAMPLE, mapping.service.place("name"), message, "examples"))
     if program is not None:
+        checked.findings += telling_problems(program)
         _examples(program, mapping, environment, checked, fingerprint)
     return checked
 

@@ -37,12 +37,16 @@ def join(
     diagnostics = [*credentials.diagnostics, *user_data.diagnostics, *_scopes(mapping, environment)]
     if not (credentials.usable and user_data.usable):
         return None, diagnostics
-    program = Program(mapping, environment, credentials.part, user_data.part, secrets, fingerprint)
-    if not program.tells:
-        message = "no credential can tell one record's authentication from another's"
-        at = mapping.auth.place("credentials")
-        diagnostics.append(Diagnostic.of(content_codes.NOTHING_TELLS, at, message, "auth.credentials"))
-    return program, diagnostics
+    return Program(mapping, environment, credentials.part, user_data.part, secrets, fingerprint), diagnostics
+
+
+def telling_problems(program: Program) -> list[Diagnostic]:
+    """A warning where no credential can tell one record's authentication from another's (docs/exactly-once.md)."""
+    if program.tells:
+        return []
+    message = "no credential can tell one record's authentication from another's"
+    at = program.mapping.auth.place("credentials")
+    return [Diagnostic.of(content_codes.NOTHING_TELLS, at, message, "auth.credentials")]
 
 
 def _part(mapping: Mapping, name: str, tree: Node | None, raw: Json) -> Joined:

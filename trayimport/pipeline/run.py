@@ -41,7 +41,7 @@ from trayimport.pipeline.environments import (
 )
 from trayimport.pipeline.finding import from_ledger, look_users_up, page_users, refuse_missing
 from trayimport.pipeline.importing import final_looks, import_all
-from trayimport.pipeline.joining import join
+from trayimport.pipeline.joining import join, telling_problems
 from trayimport.pipeline.lookups import MOST, look, users_to_look_at, wanted_rows
 from trayimport.pipeline.organisation import check_hosts, check_organisation, fingerprint
 from trayimport.pipeline.outcome import Outcome, outcome
@@ -355,6 +355,7 @@ class Importer:
         self._warn(mapping, [*diagnostics, *app_problems(mapping, environment, titles)])
         if program is None:
             return
+        self._warn(mapping, telling_problems(program))
         source, more = open_unit_source(self.settings, mapping, secrets)
         self._warn(mapping, more)
         self.opened = True
