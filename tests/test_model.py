@@ -15,6 +15,15 @@ CLEAN = {
     "a lost ledger": Setting(crashes=1, faults=1, ledgers_lost=1),
     "an edited key": Setting(crashes=1, faults=1, rekeys=1),
     "two runners, one of them paused": Setting(runners=2, crashes=1, faults=1, pauses=1),
+    "refused, then made by hand": Setting(crashes=1, faults=1, refusals=1, by_hand=1),
+    "a ledger put back to any earlier state, and again": Setting(crashes=1, faults=1, put_back=2),
+    "refused, and put back": Setting(crashes=1, faults=1, refusals=1, put_back=1),
+    "two records, and put back": Setting(records=2, crashes=0, faults=1, put_back=1),
+    "lost, and put back": Setting(crashes=0, faults=1, ledgers_lost=1, put_back=1),
+    "two runners, and put back": Setting(runners=2, crashes=0, faults=1, pauses=1, put_back=1),
+    "a leaf that others have too": Setting(crashes=1, faults=1, renames=1, foreign=1, common_leaf=True),
+    "nothing specific": Setting(crashes=1, faults=1, foreign=1, nothing_specific=True),
+    "a leaf that others have too, and put back": Setting(crashes=1, faults=1, foreign=1, put_back=1, common_leaf=True),
 }
 
 
@@ -40,6 +49,13 @@ def test_with_all_rules_nothing_goes_wrong(name: str) -> None:
         ({"first_contact": False}, Setting(crashes=0, faults=0, ledgers_lost=1), "twice"),
         ({"fresh_waits": False}, Setting(crashes=0, faults=0, ledgers_lost=1), "twice"),
         ({"asks_itself": False}, Setting(crashes=0, faults=0, rekeys=1), "twice"),
+        ({"meets_again": False}, Setting(crashes=0, faults=0, refusals=1, by_hand=1), "twice"),
+        ({"meets_again": False}, Setting(crashes=0, faults=0, refusals=1, put_back=1), "twice"),
+        ({"restored_waits": False}, Setting(crashes=0, faults=0, put_back=1), "twice"),
+        ({"waits_unseen": False}, Setting(crashes=0, faults=0, ledgers_lost=1), "twice"),
+        ({"waits_unseen": False}, Setting(crashes=0, faults=0, put_back=1), "twice"),
+        ({"specific": False}, Setting(crashes=0, faults=1, foreign=1, common_leaf=True), "somebody else's"),
+        ({"specific": False}, Setting(crashes=0, faults=1, foreign=1, nothing_specific=True), "somebody else's"),
     ],
     ids=lambda value: "+".join(value) if isinstance(value, dict) else "",
 )

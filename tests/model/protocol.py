@@ -30,8 +30,12 @@ class Rules:
     """5."""
     snapshot_kept: bool = True
     """6: the ids that were there before the first attempt are kept through all attempts."""
+    meets_again: bool = True
+    """6, 11: a snapshot settles what may have been delivered only; all else is met anew before it is sent."""
     by_content: bool = True
     """7: recognised by what was sent, not by name."""
+    specific: bool = True
+    """7: what others may have too proves nothing."""
     permit: bool = True
     """8: at the socket, the claim is younger than SEND."""
     lease: bool = True
@@ -42,6 +46,10 @@ class Rules:
     """11: a list by content before the first send."""
     fresh_waits: bool = True
     """11: a fresh ledger proves no absence before COMMIT + LAG."""
+    restored_waits: bool = True
+    """11: nor does one that was put back."""
+    waits_unseen: bool = True
+    """11: whatever the first list shows, an empty one too."""
     asks_itself: bool = True
     """12: what the ledger knows under another key is no newcomer."""
 
@@ -59,6 +67,16 @@ class Setting:
     pauses: int = 0
     ledgers_lost: int = 0
     rekeys: int = 0
+    refusals: int = 0
+    """Tray refuses a request; the record is sent again by the next run."""
+    by_hand: int = 0
+    """Somebody makes what was refused."""
+    put_back: int = 0
+    """The ledger is put back to what it was at any earlier moment."""
+    common_leaf: bool = False
+    """What somebody else makes has something in common with every record."""
+    nothing_specific: bool = False
+    """Nothing in a record is its own."""
     partial_lists: bool = False
 
 
@@ -113,9 +131,11 @@ class World(NamedTuple):
     budget: tuple[int, ...]
     before: frozenset[int]
     """Ids that the ledger knows under keys of earlier."""
+    copy: tuple[Row, ...] | None = None
+    """What somebody has copied away of the ledger."""
 
 
-CRASH, FAULT, RENAME, FOREIGN, PAUSE, LOSS, REKEY = range(7)
+CRASH, FAULT, RENAME, FOREIGN, PAUSE, LOSS, REKEY, REFUSAL, BY_HAND, PUT_BACK = range(10)
 
 
 def beginning(setting: Setting) -> World:
@@ -127,7 +147,7 @@ def beginning(setting: Setting) -> World:
         (Row("planned"),) * setting.records,
         (Runner(),) * setting.runners,
         0,
-        (*budget, setting.ledgers_lost, setting.rekeys),
+        (*budget, setting.ledgers_lost, setting.rekeys, setting.refusals, setting.by_hand, setting.put_back),
         frozenset(),
     )
 
@@ -138,6 +158,7 @@ def steps(rules: Rules, setting: Setting, world: World) -> Iterator[tuple[Label,
         yield from _runner(rules, setting, world, number, runner)
     yield from _tray(rules, world)
     yield from _others(rules, world)
+    yield from _backups(rules, world)
     yield from _tick(world)
 
 
@@ -157,11 +178,11 @@ def ended(setting: Setting, world: World) -> str | None:
     meddled = world.budget[RENAME : FOREIGN + 1] != (setting.renames, setting.foreign)
     for record, row in enumerate(world.ledger):
         there = any(made.content == record for made in world.tray)
-        if row.state in ("planned", "sending"):
+        if row.state in ("planned", "sending") or (row.state == "refused" and setting.refusals):
             return "stuck"
         if row.state == "refused" and there:
             return "refused, yet there"
-        if row.state == "doubt" and not meddled and not setting.partial_lists:
+        if row.state == "doubt" and not (meddled or setting.partial_lists or setting.nothing_specific):
             return "in doubt without need"
     return None
 
@@ -222,11 +243,10 @@ def _runner(rules: Rules, setting: Setting, world: World, number: int, runner: R
 
 def _idle(rules: Rules, setting: Setting, world: World, number: int, runner: Runner) -> Iterator[tuple[Label, World]]:
     if not runner.holds:
-        if not any(other.holds for other in world.runners) and any(
-            row.state in ("planned", "sending") for row in world.ledger
-        ):
+        todo = ("planned", "sending", "refused") if setting.refusals else ("planned", "sending")
+        if not any(other.holds for other in world.runners) and any(row.state in todo for row in world.ledger):
             # What is open is looked at anew by whoever takes over: its window begins now.
-            rows = tuple(row._replace(clock=rules.window) if row.state == "sending" else row for row in world.ledger)
+            rows = tuple(_taken_over(rules, row) if row.state in todo else row for row in world.ledger)
             yield "takes the lease", _with(world, number, Runner(holds=True), ledger=rows)
         return
     opened = [record for record, row in enumerate(world.ledger) if row.state == "sending"]
@@ -241,7 +261,7 @@ def _idle(rules: Rules, setting: Setting, world: World, number: int, runner: Run
         yield "gives the lease back", _with(world, number, Runner())
     elif planned and not runner.met:
         yield from _contact(rules, setting, world, number, runner)
-    elif not opened and world.quarantine == 0:
+    elif not opened:
         record = planned[0]
         row = world.ledger[record]
         claimed = row._replace(state="sending", attempt=row.attempt + 1, clock=rules.window)
@@ -250,21 +270,25 @@ def _idle(rules: Rules, setting: Setting, world: World, number: int, runner: Run
         yield "claims", _with(world, number, after, ledger=rows)
 
 
+def _taken_over(rules: Rules, row: Row) -> Row:
+    return row._replace(clock=rules.window) if row.state == "sending" else row._replace(state="planned")
+
+
 def _contact(
     rules: Rules, setting: Setting, world: World, number: int, runner: Runner
 ) -> Iterator[tuple[Label, World]]:
     """First contact: a list before the first send, which is the snapshot too."""
-    if world.quarantine:
-        return
     known = {row.made for row in world.ledger if row.state == "created"} | world.before
     for view, complete in _views(setting, world):
-        if not complete and rules.complete_lists_only:
+        if (not complete and rules.complete_lists_only) or (world.quarantine and (view or rules.waits_unseen)):
             continue
         rows = world.ledger
         for record, row in enumerate(world.ledger):
             if row.state == "sending" and not rules.snapshot_kept:
                 rows = (*rows[:record], row._replace(snapshot=view), *rows[record + 1 :])
             if row.state != "planned":
+                continue
+            if row.snapshot is not None and not rules.meets_again:
                 continue
             again = rules.asks_itself and any(world.tray[made].content == record for made in world.before)
             seen = any(world.tray[one].content == record for one in view - known)
@@ -289,8 +313,13 @@ def _settled(rules: Rules, world: World, number: int, runner: Runner) -> World:
     rows = world.ledger
     mine = row.state == "sending" and row.attempt == runner.attempt
     if mine or not rules.intent or not rules.compare_and_set:
-        state = "created" if runner.step == "answered" else "refused"
-        rows = _row(world, runner.record, row._replace(state=state, made=runner.found, attempt=runner.attempt))
+        if runner.step == "answered":
+            after = row._replace(state="created", made=runner.found, attempt=runner.attempt)
+        else:
+            # The snapshot of an attempt that was certainly not carried out stands for no delivery.
+            delivered = row.snapshot if row.attempt > 1 or not rules.meets_again else None
+            after = row._replace(state="refused", attempt=runner.attempt, snapshot=delivered)
+        rows = _row(world, runner.record, after)
     return _with(world, number, Runner(holds=runner.holds, met=runner.met), ledger=rows)
 
 
@@ -304,7 +333,8 @@ def _looks(rules: Rules, setting: Setting, world: World, number: int, runner: Ru
         yield "is not the owner any more", _with(world, number, idle)
         return
     verdicts = {
-        _verdict(rules, world, runner.record, row, view, complete=complete) for view, complete in _views(setting, world)
+        _verdict(rules, setting, world, runner.record, row, view, complete=complete)
+        for view, complete in _views(setting, world)
     }
     for state, made in sorted(verdicts - {("", -1)}):
         decided = runner._replace(step="decided", verdict=state, found=made)
@@ -320,15 +350,21 @@ def _decided(rules: Rules, world: World, number: int, runner: Runner) -> World:
     return _with(world, number, Runner(holds=runner.holds, met=runner.met), ledger=rows)
 
 
+def _is_ours(rules: Rules, setting: Setting, made: Made, record: int) -> bool:
+    if not rules.specific and made.content == OTHERS:
+        return setting.common_leaf or setting.nothing_specific
+    return made.content == record and not setting.nothing_specific
+
+
 def _verdict(
-    rules: Rules, world: World, record: int, row: Row, view: frozenset[int], *, complete: bool
+    rules: Rules, setting: Setting, world: World, record: int, row: Row, view: frozenset[int], *, complete: bool
 ) -> tuple[str, int]:
     """The state that a look gives a record, and its id; ("", -1): not decided yet."""
     known = {other.made for number, other in enumerate(world.ledger) if other.state == "created" and number != record}
     candidates = sorted(view - known - (row.snapshot or frozenset()))
     if rules.by_content:
-        ours = [one for one in candidates if world.tray[one].content == record]
-        others = [one for one in candidates if world.tray[one].content == OTHERS]
+        ours = [one for one in candidates if _is_ours(rules, setting, world.tray[one], record)]
+        others = [one for one in candidates if world.tray[one].content == OTHERS or setting.nothing_specific]
     else:
         ours = [one for one in candidates if world.tray[one].name == record]
         others = []
@@ -358,6 +394,9 @@ def _tray(rules: Rules, world: World) -> Iterator[tuple[Label, World]]:
         runner = world.runners[sent.waits]
         answered = runner._replace(step="answered", found=len(world.tray))
         yield "commits", _with(done, sent.waits, answered)
+        if world.budget[REFUSAL]:
+            refused = runner._replace(step="refused")
+            yield "TRAY REFUSES", _with(after, sent.waits, refused, budget=_spent(world, REFUSAL))
         if world.budget[FAULT]:
             budget = _spent(world, FAULT)
             doubtful = runner._replace(step="doubtful")
@@ -379,6 +418,12 @@ def _others(rules: Rules, world: World) -> Iterator[tuple[Label, World]]:
         for record in range(len(world.ledger)):
             tray = (*world.tray, Made(OTHERS, record, LAG))
             yield "SOMEBODY CONNECTS", world._replace(tray=tray, budget=_spent(world, FOREIGN))
+    if world.budget[BY_HAND]:
+        for record, row in enumerate(world.ledger):
+            there = {made.content for made in world.tray} | {sent.record for sent in world.wire}
+            if row.state == "refused" and record not in there:
+                tray = (*world.tray, Made(record, record, 0))
+                yield "SOMEBODY MAKES WHAT WAS REFUSED", world._replace(tray=tray, budget=_spent(world, BY_HAND))
     if world.budget[LOSS] and any(row.state != "planned" for row in world.ledger):
         wire = tuple(sorted(sent._replace(waits=-1) for sent in world.wire))
         fresh = (Row("planned"),) * len(world.ledger)
@@ -401,6 +446,26 @@ def _others(rules: Rules, world: World) -> Iterator[tuple[Label, World]]:
                 ledger=(Row("planned"),) * len(world.ledger),
                 budget=_spent(world, REKEY),
                 before=world.before | created,
+            ),
+        )
+
+
+def _backups(rules: Rules, world: World) -> Iterator[tuple[Label, World]]:
+    """What people do to the ledger: copy it, and put the copy back."""
+    if not world.budget[PUT_BACK]:
+        return
+    if world.copy is None:
+        yield "SOMEBODY COPIES THE LEDGER", world._replace(copy=world.ledger)
+    elif world.copy != world.ledger:
+        yield (
+            "THE COPY IS PUT BACK",
+            world._replace(
+                wire=tuple(sorted(sent._replace(waits=-1) for sent in world.wire)),
+                ledger=world.copy,
+                runners=(Runner(),) * len(world.runners),
+                quarantine=COMMIT + LAG if rules.restored_waits else 0,
+                budget=_spent(world, PUT_BACK),
+                copy=None,
             ),
         )
 
