@@ -21,6 +21,8 @@ class Rules:
     """10: all mappings and runs share one row of the ledger for the user."""
     permit: bool = True
     """8."""
+    proves_shown: bool = True
+    """10: a new ledger's first user counts once look-ups show it; if it is there twice then, the new one is removed."""
 
 
 class Runner(NamedTuple):
@@ -37,10 +39,13 @@ class World(NamedTuple):
     wire: tuple[tuple[int, int], ...]
     """(who waits, or -1; ticks until it is too late)."""
     rows: tuple[tuple[str, int], ...]
-    """(none, sending, known; what is left of the window)."""
+    """(none, sending, proving, known; what is left of the window)."""
     runners: tuple[Runner, ...]
     crashes: int
     faults: int
+    losses: int = 0
+    fresh: bool = False
+    """Whether the ledger is a new one, that nobody has told of what was before."""
 
 
 def steps(rules: Rules, world: World) -> Iterator[World]:
@@ -54,6 +59,13 @@ def steps(rules: Rules, world: World) -> Iterator[World]:
         yield world._replace(wire=wire) if waits < 0 else _at(world._replace(wire=wire), waits, Runner("doubtful"))
         if waits >= 0 and world.faults:
             yield _at(made._replace(faults=world.faults - 1), waits, Runner("doubtful"))
+    if world.losses and not world.wire and world.rows[0][0] != "none":
+        yield world._replace(
+            rows=(("none", 0),) * len(world.rows),
+            runners=(Runner(),) * len(world.runners),
+            losses=world.losses - 1,
+            fresh=True,
+        )
     if not any(left == 0 for _, left in world.wire):
         yield world._replace(
             users=tuple(max(0, lag - 1) for lag in world.users),
@@ -76,7 +88,9 @@ def _at(world: World, number: int, runner: Runner, row: tuple[str, int] | None =
 
 def _runner(rules: Rules, world: World, number: int, runner: Runner) -> Iterator[World]:
     state, left = world.rows[number % len(world.rows)]
-    if world.crashes and runner.step not in ("idle", "done"):
+    # What is beyond the promise: the answer about a new ledger's first user is lost too (docs/exactly-once.md).
+    beyond = world.fresh and runner.step in ("claimed", "waiting", "made", "doubtful")
+    if world.crashes and runner.step not in ("idle", "done") and not beyond:
         wire = tuple((-1, ticks) if waits == number else (waits, ticks) for waits, ticks in world.wire)
         yield _at(world._replace(wire=wire, crashes=world.crashes - 1), number, Runner())
     sure, some = any(lag == 0 for lag in world.users), bool(world.users)
@@ -91,6 +105,11 @@ def _runner(rules: Rules, world: World, number: int, runner: Runner) -> Iterator
         case "waiting" if world.faults:
             wire = tuple((-1, ticks) if waits == number else (waits, ticks) for waits, ticks in world.wire)
             yield _at(world._replace(wire=wire, faults=world.faults - 1), number, Runner("doubtful"))
+        case "made" if world.fresh and rules.proves_shown:
+            yield _at(world, number, Runner("proving"), ("proving", 0))
+        case "proving" if world.users[-1] == 0:
+            # What was made earlier is shown by now as well; the last one is ours.
+            yield _at(world._replace(users=world.users[:1]), number, Runner("done"), ("known", 0))
         case "made":
             yield _at(world, number, Runner("done"), ("known", 0))
         case "doubtful":
@@ -102,8 +121,10 @@ def _runner(rules: Rules, world: World, number: int, runner: Runner) -> Iterator
 
 def _idle(rules: Rules, world: World, number: int, state: str) -> Iterator[World]:
     sure, some = any(lag == 0 for lag in world.users), bool(world.users)
-    at_work = any(other.step in ("claimed", "waiting", "made", "doubtful") for other in world.runners)
-    if state == "known":
+    at_work = any(other.step not in ("idle", "done") for other in world.runners)
+    if state == "proving" and not at_work:
+        yield _at(world, number, Runner("proving"))
+    elif state == "known":
         yield _at(world, number, Runner("done"))
     elif state == "sending" and not at_work:
         # Who takes over looks, and its window begins now.
@@ -116,11 +137,13 @@ def _idle(rules: Rules, world: World, number: int, state: str) -> Iterator[World
             yield _at(world, number, Runner("claimed"), claimed)
 
 
-def explore(rules: Rules, *, runners: int = 2, crashes: int = 1, faults: int = 1, there: bool = False) -> set[str]:
-    """Everything wrong that can be reached: `twice`, or `stuck`."""
+def explore(
+    rules: Rules, *, runners: int = 2, crashes: int = 1, faults: int = 1, losses: int = 0, there: bool = False
+) -> set[str]:
+    """Everything wrong that can be reached: `twice` (in the end, where the ledger was lost), or `stuck`."""
     rows = 1 if rules.one_row else runners
     users = (0,) if there else ()
-    first = World(users, (), (("none", 0),) * rows, (Runner(),) * runners, crashes, faults)
+    first = World(users, (), (("none", 0),) * rows, (Runner(),) * runners, crashes, faults, losses)
     seen, frontier, found = {first}, [first], set()
     while frontier:
         world = frontier.pop()
@@ -128,7 +151,8 @@ def explore(rules: Rules, *, runners: int = 2, crashes: int = 1, faults: int = 1
         if not following and any(runner.step != "done" for runner in world.runners):
             found.add("stuck")
         for after in following:
-            if len(after.users) > 1:
+            done = all(runner.step == "done" for runner in after.runners) and not after.wire
+            if len(after.users) > 1 and (done or not (after.fresh and rules.proves_shown)):
                 found.add("twice")
             elif after not in seen:
                 seen.add(after)
