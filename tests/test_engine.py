@@ -2,6 +2,7 @@
 
 import gc
 import random
+import shutil
 import tempfile
 from collections import Counter
 from dataclasses import replace
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 from project import SHOP
 from virtual import CrashError, World, importer_of
 
@@ -18,6 +19,7 @@ from trayimport.model import State
 
 RECORDS, USERS = 6, 3
 HEADER = "id,account,owner,token\n"
+CLIENT = "the-client-of-all"
 OUTCOMES = ("created", "adopted", "updated", "unchanged", "kept", "skipped", "invalid", "failed", "in_doubt")
 
 
@@ -31,11 +33,18 @@ class Engine(RuleBasedStateMachine):
         for name in ("mappings", "exports"):
             (root / name).mkdir()
         self.mapping = root / "mappings" / "shop.yaml"
-        self.mapping.write_text(SHOP, "utf-8")
-        rows = (f"{n:04},acc-{n % USERS},O{n % USERS},token-of-{n:04}\n" for n in range(RECORDS))
+        self.mapping.write_text(f"{SHOP}    client_id: {CLIENT}\non_existing: adopt\n", "utf-8")
+        self.shared = seed % 4 == 0
+        rows = (f"{n:04},acc-{n % USERS},O{n % USERS},{self.token(n)}\n" for n in range(RECORDS))
         (root / "exports" / "shop.csv").write_text(HEADER + "".join(rows), "utf-8")
-        self.world = World(random.Random(seed), root)  # noqa: S311 - to be repeated
-        self.meddled = False
+        chance = random.Random(seed)  # noqa: S311 - to be repeated
+        self.world = World(chance, root, steady_lag=chance.uniform(0, 9.9) if seed % 3 == 0 else None)
+        self.meddled = self.shared
+        self.copied = False
+
+    def token(self, number: int) -> str:
+        """The record's own; or, in some worlds, one that the first two have in common."""
+        return "token-of-two-of-them" if self.shared and number < 2 else f"token-of-{number:04}"
 
     def run_once(self, fuse: int, *, stormy: bool) -> dict[str, int] | None:
         """A process from its start to its end, or to its death after `fuse` steps; its counts if it lived."""
@@ -95,11 +104,60 @@ class Engine(RuleBasedStateMachine):
             self.world.made(self.world.store.create_authentication(user.id, body, foreign=True).id)
             self.meddled = True
 
+    @rule(which=st.integers(0, RECORDS - 1))
+    def a_user_connects_what_has_a_leaf_in_common(self, which: int) -> None:
+        users = self.world.store.users()
+        if users:
+            token = self.token(0) if self.shared else "somebody-elses"
+            body = {
+                "name": "Theirs",
+                "serviceEnvironmentId": "environment-1",
+                "credentials": {"api_token": token, "client_id": CLIENT},
+            }
+            user = users[which % len(users)]
+            self.world.made(self.world.store.create_authentication(user.id, body, foreign=True).id)
+            self.meddled = True
+
+    @rule()
+    def somebody_copies_the_ledger(self) -> None:
+        kept = self.world.folder / "kept"
+        shutil.rmtree(kept, ignore_errors=True)
+        kept.mkdir()
+        for path in self.world.folder.glob("ledger.*"):
+            shutil.copy2(path, kept)
+            self.copied = True
+
+    @precondition(lambda self: self.copied)
+    @rule(all_of_it=st.booleans())
+    def the_copy_is_put_back(self, all_of_it: bool) -> None:
+        self.remove_ledger([] if all_of_it else ["ledger.db.opening"])
+        for path in (self.world.folder / "kept").iterdir():
+            if all_of_it or path.name != "ledger.db.opening":
+                shutil.copy2(path, self.world.folder)
+
+    @rule()
+    def the_database_is_lost(self) -> None:
+        self.remove_ledger(["ledger.db.opening"])
+
+    @precondition(lambda self: self.world.steady_lag is not None)
+    @rule()
+    def all_of_the_ledger_is_lost_with_nothing_in_the_air_and_the_import_run_again(self) -> None:
+        self.world.pass_time(max((at for at, _ in self.world.late), default=self.world.now) - self.world.now)
+        self.remove_ledger([])
+        self.run_once(-1, stormy=False)
+
+    def remove_ledger(self, left: list[str]) -> None:
+        for path in self.world.folder.glob("ledger.*"):
+            if path.name not in left:
+                path.unlink()
+
     @invariant()
     def nothing_is_there_twice(self) -> None:
         if not hasattr(self, "world"):
             return
-        ours = Counter(one.credentials["api_token"] for one in self.world.store.authentications() if not one.foreign)
+        ours = Counter(
+            (one.user_id, one.credentials["api_token"]) for one in self.world.store.authentications() if not one.foreign
+        )
         assert all(number == 1 for number in ours.values()), ours
         users = Counter(user.external_user_id for user in self.world.store.users())
         assert all(number == 1 for number in users.values()), users
@@ -129,9 +187,9 @@ class Engine(RuleBasedStateMachine):
         else:
             left = counts["in_doubt"] + counts["invalid"] + counts["failed"] + counts.get("pending", 0)
             assert len(ours) + left >= RECORDS
-        self.agree()
+        self.agree(conflicts=bool(counts["invalid"]))
 
-    def agree(self) -> None:
+    def agree(self, *, conflicts: bool) -> None:
         """What the ledger holds as created is in Tray, made by us, and each of ours is known or in doubt."""
         _, ledger = importer_of(self.world, self.mapping)
         known = {item.authentication_id: item for item in ledger.all_items() if item.state == State.CREATED}
@@ -147,7 +205,8 @@ class Engine(RuleBasedStateMachine):
             assert user is not None
             assert user.external_user_id == item.external_user_id
         ours = {found_id for found_id, (foreign, _) in owners.items() if not foreign}
-        assert ours == set(known) or doubts
+        # What a lost ledger has forgotten stays unknown to it where several match.
+        assert ours == set(known) or doubts or (conflicts and ours > set(known))
 
 
 def storms(seed: int, commit_within: float) -> bool:
@@ -170,8 +229,8 @@ def storms(seed: int, commit_within: float) -> bool:
 
 
 def test_storms_break_no_promise_and_would_if_absence_were_believed_too_soon() -> None:
-    assert all(storms(seed, 60.0) for seed in range(12))
-    assert not all(storms(seed, 5.0) for seed in range(12))
+    assert all(storms(seed, 60.0) for seed in range(8, 20))
+    assert not all(storms(seed, 5.0) for seed in range(8, 20))
 
 
 Engine.TestCase.settings = settings(

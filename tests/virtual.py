@@ -16,6 +16,7 @@ from trayimport.errors import (
     NeverSentError,
     NotFoundError,
     RateLimitedError,
+    RefusedError,
     UnauthorisedError,
     UncertainError,
 )
@@ -65,6 +66,8 @@ class World:
     counts: Counter[str] = field(default_factory=Counter)
     ledger: SqlLedger | None = None
     bounds: Bounds = BOUNDS
+    steady_lag: float | None = None
+    """Seconds that all look-ups are behind, if they are so steadily; else each is as it happens."""
 
     def __post_init__(self) -> None:
         self.store = Store(lambda: self.now)
@@ -93,11 +96,12 @@ class World:
 
     def sees(self, found_id: str) -> bool:
         """Whether a look-up shows it now: always, once its lag is over; before, as it happens."""
-        return self.now >= self.visible_at[found_id] or self.chance.random() < 0.3
+        return self.now >= self.visible_at[found_id] or (self.steady_lag is None and self.chance.random() < 0.3)
 
     def made(self, found_id: str) -> str:
         """Something was created: look-ups may miss it for a while."""
-        self.visible_at[found_id] = self.now + (self.chance.uniform(0, 9.9) if self.stormy else 0.0)
+        lag = self.chance.uniform(0, 9.9) if self.stormy else 0.0
+        self.visible_at[found_id] = self.now + (lag if self.steady_lag is None else self.steady_lag)
         return found_id
 
     def fault(self, kinds: tuple[str, ...]) -> str:
@@ -107,7 +111,7 @@ class World:
 
 READ_FAULTS = ("uncertain", "never", "limited")
 OWN_FAULTS = (*READ_FAULTS, "ended")
-WRITE_FAULTS = ("lost before", "lost after", "late", "never", "limited", "slow")
+WRITE_FAULTS = ("lost before", "lost after", "late", "never", "limited", "slow", "refused")
 
 
 class VirtualTray:
@@ -146,6 +150,8 @@ class VirtualTray:
         world.counts[operation] += 1
         if fault == "limited":
             raise RateLimitedError(codes.RATE_LIMITED, "limited")
+        if fault == "refused":
+            raise RefusedError(codes.REFUSED, "refused")
         if fault == "late":
             world.late.append((world.now + world.chance.uniform(0, 59.9), lambda: self._late(commit)))
         if fault in ("late", "lost before"):
@@ -241,7 +247,12 @@ class VirtualTray:
         raise NotImplementedError
 
     def remove_user(self, user_id: str, permit: Permit | None = None) -> None:
-        raise NotImplementedError
+        def commit() -> str:
+            assert not self._world.store.owned(user_id), "a user who has something is removed"
+            self._world.store.remove_user(user_id)
+            return user_id
+
+        self._write("removeExternalUser", permit, commit)
 
     def call(self, *_: Any) -> CallOutcome:
         raise NotImplementedError
