@@ -1,11 +1,14 @@
-"""Exactly once, measured: `python bench/kill9.py [--seeds N] [--kills N] [--records N] [--meddle]`.
+"""Exactly once, measured: `python bench/kill9.py [--seeds N] [--kills N] [--records N] [--meddle] [--restore] …`.
 
 For each seed an emulator with faults of all kinds, late commits and lagging look-ups; `trayimport apply` is started
 again and again as a process of its own, and killed with SIGKILL at a random moment. Then the faults end, and three
 quiet runs follow. What the emulator then has is compared with the export, authentication by authentication.
 
 `--meddle`: others rename, refresh, delete and create meanwhile. A record may then rightly stay in doubt, and is counted
-apart.
+apart. `--restore`: the ledger is copied between two runs, and an earlier copy is put back. `--lose`: it is lost, the
+database alone at once, or all of its folder when nothing is in the air. `--share`: End Users connect by hand what has a
+literal of the mapping's in common with every record, and two records have the same token; in the end every run is
+rolled back. With these three, what Tray has already is adopted.
 """
 
 import argparse
@@ -13,6 +16,7 @@ import csv
 import json
 import os
 import random
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -40,7 +44,9 @@ auth:
   name: "Shop {{ record.id }}"
   credentials:
     access_token: "{{ record.token }}"
+    client_id: the-client-of-all
 """
+SHARED = "token-of-two-of-them"
 BOUNDS = {
     "TRAYIMPORT_SEND_WITHIN": "1",
     "TRAYIMPORT_COMMIT_WITHIN": "1.5",
@@ -69,11 +75,18 @@ class Tally:
     admin: int = 0
     doubts: int = 0
     sums: int = 0
+    claimed: int = 0
+    """Of others, in the export."""
+    touched: int = 0
+    """Of others, deleted or changed."""
+    restored: int = 0
+    ledgers_lost: int = 0
 
     @property
     def broken(self) -> int:
         """Everything that must not be."""
-        return self.lost + self.twice + self.wrong + self.users_twice + self.admin + self.sums
+        found = self.lost + self.twice + self.wrong + self.users_twice + self.admin + self.sums
+        return found + self.claimed + self.touched
 
 
 def main() -> int:
@@ -84,11 +97,13 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=20, help="of each seed")
     parser.add_argument("--records", type=int, default=60)
     parser.add_argument("--meddle", action="store_true")
+    for name in ("restore", "lose", "share"):
+        parser.add_argument(f"--{name}", action="store_true")
     given = parser.parse_args()
     tally = Tally()
     start = time.perf_counter()
     for seed in range(given.first, given.first + given.seeds):
-        _seed(seed, given.kills, given.records, tally, meddle=given.meddle)
+        _seed(seed, given, tally)
         print(f"seed {seed}: {_shown(tally)}", flush=True)
     print(f"{time.perf_counter() - start:.0f} s; killed right after: {dict(tally.points.most_common())}")
     return 1 if tally.broken else 0
@@ -98,38 +113,72 @@ def _shown(tally: Tally) -> str:
     return (
         f"{tally.records} records, {tally.kills} kills, {tally.faults} faults; lost {tally.lost}, twice {tally.twice}, "
         f"wrong {tally.wrong}, users twice {tally.users_twice}, in the company's own account {tally.admin}, "
-        f"totals that don't add up {tally.sums}; in doubt {tally.doubts}"
+        f"totals that don't add up {tally.sums}, others' claimed {tally.claimed}, others' touched {tally.touched}; "
+        f"in doubt {tally.doubts}; ledgers put back {tally.restored}, lost {tally.ledgers_lost}"
     )
 
 
-def _seed(seed: int, kills: int, records: int, tally: Tally, *, meddle: bool) -> None:
+def _seed(seed: int, given: argparse.Namespace, tally: Tally) -> None:
     chance = random.Random(seed)  # noqa: S311 - to be repeated
-    meddling = Meddling(rename=0.02, refresh=0.02, foreign=0.02, delete=0.01) if meddle else Meddling()
+    meddling = Meddling(rename=0.02, refresh=0.02, foreign=0.02, delete=0.01) if given.meddle else Meddling()
     plan = FaultPlan(seed, rate=0.12, kinds=KINDS, slow=SLOW, late=LATE, meddling=meddling)
     readings = Readings(lookup_lag=LAG, second_user=False)
-    schema = {"type": "object", "required": ["access_token"], "properties": {"access_token": {"type": "string"}}}
+    schema = {"type": "object", "required": ["access_token"], "properties": {}}
     services = [ServiceEnvironment("shop", 3, "Production", "oauth2", (), schema, {})]
     with (
         tempfile.TemporaryDirectory(prefix="kill9-") as folder,
         Sandbox(services, rate=0, users=6, readings=readings, faults=plan, latency=0.01) as sandbox,
     ):
-        run = _Runner(Path(folder), sandbox)
-        rows = run.export(records, chance)
-        for _ in range(kills):
+        run = _Runner(Path(folder), sandbox, adopts=given.restore or given.lose or given.share)
+        rows = run.export(given.records, chance, share=given.share)
+        theirs: dict[str, str] = {}
+        for _ in range(given.kills):
             run.kill(chance, tally)
+            if given.share:
+                theirs |= _connected(sandbox, services[0].id, chance)
+            if given.restore:
+                run.restore(chance, tally)
+            if given.lose:
+                run.lose(chance, tally)
         tally.faults += sum(one.fault is not None for one in sandbox.log)
         sandbox.faults.quiet()
         documents = [run.whole() for _ in range(3)]
         sandbox.settle()
         _count(sandbox, rows, documents, tally)
+        foreign = {one.id for one in sandbox.store.authentications() if one.foreign}
+        tally.claimed += len(foreign & {row["authenticationId"] for row in run.json("export", "--format", "json")})
+        if given.share:
+            _count_others(sandbox, run, theirs, tally)
+
+
+def _connected(sandbox: Sandbox, environment: str, chance: random.Random) -> dict[str, str]:
+    """What an End User connects by hand, now and then: its name by id."""
+    users = sandbox.store.users()
+    if not users or chance.random() < 0.5:
+        return {}
+    number = chance.randrange(100)
+    credentials = {"access_token": chance.choice((f"their-own-{number}", SHARED)), "client_id": "the-client-of-all"}
+    body = {"name": f"Theirs {number}", "serviceEnvironmentId": environment, "credentials": credentials}
+    found = sandbox.store.create_authentication(chance.choice(users).id, body, foreign=True)
+    return {found.id: found.name}
+
+
+def _count_others(sandbox: Sandbox, run: "_Runner", theirs: dict[str, str], tally: Tally) -> None:
+    """Roll every run back, and see that what others connected is as it was."""
+    for one in run.json("runs", "--output", "json")["runs"]:
+        run.json("rollback", one["run"], "--yes", "--rate", "0", "--output", "json", allowed=(0, 1, 2))
+    left = {one.id: one.deliveries for one in sandbox.store.authentications()}
+    gone = {found for found, name in theirs.items() if name not in sandbox.deleted}
+    tally.touched += sum(left.get(found) != 1 for found in gone)
 
 
 class _Runner:
     """The company's folder, and the command in it."""
 
-    def __init__(self, folder: Path, sandbox: Sandbox) -> None:
+    def __init__(self, folder: Path, sandbox: Sandbox, *, adopts: bool) -> None:
         self._folder = folder
         self._sandbox = sandbox
+        self._partial = ["--allow-partial"] * adopts
         self._environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
@@ -141,15 +190,20 @@ class _Runner:
         }
         for name in ("mappings", "exports"):
             (folder / name).mkdir()
-        (folder / "mappings" / "shop.yaml").write_text(MAPPING, "utf-8")
+        text = MAPPING + "on_existing: adopt\n" * adopts
+        (folder / "mappings" / "shop.yaml").write_text(text, "utf-8")
 
-    def export(self, count: int, chance: random.Random) -> list[dict[str, str]]:
-        """Write the export: two or three records a user, some of whom are in Tray already."""
+    def export(self, count: int, chance: random.Random, *, share: bool) -> list[dict[str, str]]:
+        """Write the export: two or three records a user, some of whom are in Tray already.
+
+        `share`: the first and the last one have the same token.
+        """
         rows = []
         for number in range(count):
             user = number * 2 // 5
             account = f"seed-{user + 1}" if user < 6 else f"acc-{user}"
             token = f"token-{number:04}-{chance.randrange(16**8):08x}"
+            token = SHARED if share and number in (0, count - 1) else token
             rows.append({"id": f"{number:04}", "account": account, "owner": f"Owner {user}", "token": token})
         with (self._folder / "exports" / "shop.csv").open("w", newline="", encoding="utf-8") as file:
             writer = csv.DictWriter(file, list(rows[0]))
@@ -185,6 +239,49 @@ class _Runner:
             tally.points[name] += 1
         process.communicate()
 
+    def restore(self, chance: random.Random, tally: Tally) -> None:
+        """Copy the ledger away, or put the copy back: its folder, or the database alone."""
+        ledger, kept = self._folder / ".trayimport", self._folder / "kept"
+        drawn = chance.random()
+        if drawn < 0.3 and ledger.exists():
+            shutil.rmtree(kept, ignore_errors=True)
+            shutil.copytree(ledger, kept)
+        elif drawn < 0.6 and kept.exists():
+            tally.restored += 1
+            if chance.random() < 0.5:
+                shutil.rmtree(ledger, ignore_errors=True)
+                shutil.copytree(kept, ledger)
+            else:
+                for path in ledger.glob("ledger.db*"):
+                    if path.name != "ledger.db.opening":
+                        path.unlink()
+                for path in kept.glob("ledger.*"):
+                    if path.name != "ledger.db.opening":
+                        shutil.copy2(path, ledger)
+
+    def lose(self, chance: random.Random, tally: Tally) -> None:
+        """Lose the database, its file of the last opening left; or all, once nothing is in the air any more."""
+        ledger = self._folder / ".trayimport"
+        drawn = chance.random()
+        if drawn > 0.3 or not ledger.exists():
+            return
+        tally.ledgers_lost += 1
+        if drawn < 0.1:
+            time.sleep(LATE + LAG)
+            shutil.rmtree(ledger)
+        else:
+            for path in ledger.glob("ledger.db*"):
+                if path.name != "ledger.db.opening":
+                    path.unlink()
+
+    def json(self, *arguments: str, allowed: tuple[int, ...] = (0,)) -> Any:
+        """What a command prints; None where it refuses."""
+        process = self._command(*arguments)
+        out, err = process.communicate(timeout=300)
+        if process.returncode not in allowed:
+            raise SystemExit(f"{arguments[0]} ended with {process.returncode}: {err}")
+        return json.loads(out) if out else None
+
     def _rows(self, state: str) -> int:
         """Rows of the ledger in a state, read beside the command."""
         path = self._folder / ".trayimport" / "ledger.db"
@@ -207,8 +304,11 @@ class _Runner:
         return document
 
     def _start(self, *more: str) -> subprocess.Popen[str]:
+        return self._command("apply", "mappings/", "--yes", "--rate", "0", *self._partial, *more)
+
+    def _command(self, *arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "trayimport", "apply", "mappings/", "--yes", "--rate", "0", *more],
+            [sys.executable, "-m", "trayimport", *arguments],
             cwd=self._folder,
             env=self._environment,
             stdout=subprocess.PIPE,
