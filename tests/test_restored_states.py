@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from imports import APPLY, assert_exactly_once, existing, project_in
+from imports import APPLY, RECORDS, USERS, assert_exactly_once, existing, project_in
 from polling import until
 from project import SHOP, Project, shop_rows
-from restoring import WAYS, keep, put_back
+from restoring import WAYS, folder, keep, put_back
 
 from trayimport.sandbox import Fault, FaultPlan
 
@@ -143,3 +143,58 @@ def test_the_copy_is_said_once_and_not_after_the_next_run_has_written(tmp_path: 
         done = project.run("verify", "--output", "json")
         assert done.code == 0, done.text
         assert_exactly_once(project.sandbox)
+
+
+STEPS = [
+    (operation, fault)
+    for operation in ("createExternalUser", "authorize", "create")
+    for fault in (Fault.HELD_BEFORE, Fault.HELD_AFTER)
+]
+
+
+@pytest.mark.parametrize("left", [("ledger.db.opening",), ()], ids=["database", "all"])
+@pytest.mark.parametrize(("operation", "fault"), STEPS)
+def test_a_ledger_that_is_lost_at_any_step_makes_nothing_twice(
+    tmp_path: Path, operation: str, fault: Fault, left: tuple[str, ...]
+) -> None:
+    with project_in(tmp_path) as project:
+        project.mapping(SHOP + "on_existing: adopt\n")
+        project.sandbox.faults = FaultPlan(script={operation: [None, fault]})
+        process = project.start(*APPLY, "--workers", "2")
+        until(lambda: project.sandbox.held)
+        process.kill()
+        process.communicate(timeout=30)
+        until(lambda: not project.sandbox.held)
+        for path in folder(project).iterdir():
+            if path.name not in left:
+                path.unlink()
+        applied(project)
+        assert_exactly_once(project.sandbox)
+        assert project.run(*APPLY, "--output", "json").document["unchanged"] == RECORDS
+
+
+OTHER = SHOP.replace("shop.csv", "other.csv").replace('"Shop', '"Other')
+
+
+@pytest.mark.parametrize("what", ["lost", *WAYS])
+@pytest.mark.parametrize("environment", ["Production", "Staging"])
+@pytest.mark.parametrize("on_existing", ["adopt", "update"])
+def test_two_mappings_with_the_same_users_make_nothing_twice_with_a_ledger_of_earlier(
+    tmp_path: Path, what: str, environment: str, on_existing: str
+) -> None:
+    with project_in(tmp_path) as project:
+        project.mapping(f"{SHOP}on_existing: {on_existing}\n")
+        project.mapping(f"{OTHER}on_existing: {on_existing}\n".replace("Production", environment), "other.yaml")
+        project.export([row | {"token": f"other-{row['token']}"} for row in shop_rows(4, accounts=2)], "other.csv")
+        assert project.run("apply", "mappings/shop.yaml", "--yes", "--rate", "0").code == 0
+        keep(project)
+        applied(project)
+        made = len(project.sandbox.store.authentications())
+        if what == "lost":
+            (folder(project) / "ledger.db").unlink()
+        else:
+            put_back(project, what)
+        done = project.run(*APPLY, "--max-changes", "100%", "--output", "json")
+        assert (done.code, done.document["created"], made) == (0, 0, RECORDS + 4), done.text
+        assert len(project.sandbox.store.authentications()) == made
+        assert len(project.sandbox.store.users()) == USERS
