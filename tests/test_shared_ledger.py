@@ -9,7 +9,7 @@ from imports import APPLY, RECORDS, assert_exactly_once, project_in
 from ledger_support import KEY, Time, opened, process
 from polling import until
 from project import Project
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine, make_url, text
 from test_pace import most_in
 
 from trayimport.core.pace import Pacer
@@ -112,3 +112,30 @@ def test_who_may_only_read_the_ledger_keeps_to_a_budget_of_its_own(new_postgres:
     pacer.cool_down(0.0, 5.0)
     assert pacer.take(1.0) == pytest.approx(4.0)
     ledger.close()
+
+
+def test_a_postgresql_ledger_that_was_put_back_is_known_as_such(
+    tmp_path: Path, new_postgres: str, postgres: str
+) -> None:
+    name = make_url(new_postgres).database
+    engine = create_engine(postgres, isolation_level="AUTOCOMMIT")
+
+    def on_server(*statements: str) -> None:
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.execute(text(statement))
+
+    with project_in(tmp_path) as project:
+        project.environment["TRAYIMPORT_LEDGER"] = new_postgres
+        assert project.run(*APPLY, "--select", "key=none").code == 0
+        on_server(f"CREATE DATABASE {name}_kept TEMPLATE {name}")
+        assert project.run(*APPLY).code == 0
+        assert "ledger: " not in project.run(*APPLY).err
+        on_server(f"DROP DATABASE {name}", f"ALTER DATABASE {name}_kept RENAME TO {name}")
+        assert "restored from a backup" in project.run("plan", "mappings/", "--rate", "0").err
+        done = project.run(*APPLY, "--output", "json")
+        assert (done.code, done.document["created"]) == (1, 0), done.text
+        assert "restored from a backup" in done.err
+        assert "TI617" in done.err
+        assert_exactly_once(project.sandbox)
+    engine.dispose()

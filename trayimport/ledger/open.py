@@ -19,6 +19,7 @@ from trayimport.ledger.files import make_private
 from trayimport.ledger.leases import Leases
 from trayimport.ledger.lock import FileLock, Patience
 from trayimport.ledger.meta import Meta
+from trayimport.ledger.origin import Origin
 from trayimport.ledger.presence import Presence, Surroundings
 from trayimport.ledger.store import Opened, SqlLedger
 from trayimport.ledger.turn import Turn
@@ -65,7 +66,9 @@ def open_ledger(
         if keys.VARIABLE not in environ:
             raise LedgerError(codes.KEY_LOST, f"a PostgreSQL ledger needs its key in {keys.VARIABLE}")
         database = postgresql_database(parsed, clock=clock)
-        turn = Turn(Leases(database), process.describe(clock()), process.patience, process.lease)
+        turn = Turn(
+            Leases(database), Origin(database, clock), process.describe(clock()), process.patience, process.lease
+        )
         return _open(database, turn, environ, around, write=write)
     if parsed.database in (None, "", ":memory:"):
         return _open(sqlite_database(None, write=True, clock=clock), None, environ, around, write=True)
@@ -107,7 +110,10 @@ def _open(
         if not write:
             ledger.look()
         return ledger
-    return SqlLedger(database, opened, place)
+    ledger = SqlLedger(database, opened, place)
+    if not write and place is not None:
+        ledger.look()
+    return ledger
 
 
 def _tables(database: Database) -> set[str]:

@@ -11,6 +11,7 @@ from trayimport.codes import ledger as codes
 from trayimport.errors import LedgerError
 from trayimport.ledger.leases import Leases
 from trayimport.ledger.lock import POLL, Patience
+from trayimport.ledger.origin import Origin
 from trayimport.ledger.presence import Found
 
 NAME: Final = ""
@@ -20,8 +21,9 @@ NAME: Final = ""
 class Turn:
     """Whose turn it is to write; `holder` describes this process, and holds no secret. `seconds`: of a lease."""
 
-    def __init__(self, leases: Leases, holder: str, patience: Patience, seconds: float) -> None:
+    def __init__(self, leases: Leases, origin: Origin, holder: str, patience: Patience, seconds: float) -> None:
         self._leases = leases
+        self._origin = origin
         self._holder = holder
         self._patience = patience
         self._seconds = seconds
@@ -30,7 +32,10 @@ class Turn:
         self._renewing: threading.Thread | None = None
 
     def enter(self, wait: float) -> Found:
-        """Take the lease within `wait` seconds, that of a dead runner once it has run out. Raises LedgerError."""
+        """Take the lease within `wait` seconds, that of a dead runner once it has run out. Raises LedgerError.
+
+        Then says whether this is the ledger that was written last.
+        """
         deadline = self._patience.monotonic() + wait
         while self._number is None:
             self._number = self._leases.claim_user(NAME, self._holder, self._seconds)
@@ -42,11 +47,11 @@ class Turn:
         if self._renewing is None:
             self._renewing = threading.Thread(target=self._renew, name="lease", daemon=True)
             self._renewing.start()
-        return Found()
+        return self._origin.keep()
 
     def look(self) -> Found:
-        """What `enter` would find."""
-        return Found()
+        """What `enter` would find, changing nothing."""
+        return self._origin.look()
 
     def holds(self) -> bool:
         """Whether it is this process's turn now."""
