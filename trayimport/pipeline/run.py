@@ -130,7 +130,7 @@ class Importer:
         looked = self._look_ups(apply=apply)
         if apply and self.parts.ledger.fresh and not self.blocked():
             self._look_again(looked=looked)
-        if self.parts.ledger.restored and self.settings.lookups is not False:
+        if self.parts.ledger.restored:
             self._compare()
         if self.saved is not None:
             hold_actions(self.saved, self.store, looked=looked)
@@ -459,9 +459,10 @@ class Importer:
 
     def _compare(self) -> None:
         """Name what a ledger that was put back and Tray don't agree on."""
-        users = users_to_compare(self.context, self.units, self.store)
-        if len(users) > MOST:
-            self.parts.listener.note(f"{len(users)} users: what the ledger and Tray don't agree on is not looked for")
+        lookups = self.settings.lookups
+        users = {} if lookups is False else users_to_compare(self.context, self.units, self.store)
+        if lookups is False or (len(users) > MOST and lookups is None):
+            self.parts.listener.note("what the ledger and Tray don't agree on is looked for with --lookups only")
             return
         found = Differences()
         self.drive(compare_users(self.context, self.units, users, found))
