@@ -316,8 +316,9 @@ class Item:
     `attempt` counts requests that may have left, and with `state` is what compare-and-set compares.
     `payload` fingerprints the whole rendering at the fixed instant, `content` all credentials less what
     depends on time, `fields` each sent leaf (`!credentials.api_token` → fingerprint; for the first
-    character see `marked` in core/content.py). `snapshot` is the ids that the owner had in this environment before the first
-    send, None before that. `sent_at` is wall-clock seconds, for people. `next_*` belong to an update.
+    character see `marked` in core/content.py). `snapshot` is the ids that the owner had in this environment
+    before the first send, None before that. `sent_at` is wall-clock seconds, for people. `next_*` belong to an
+    update.
     """
 
     mapping: str
