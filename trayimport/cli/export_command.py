@@ -30,7 +30,7 @@ COLUMNS = (
 def command(form: str, out: Path | None, since: str | None, **given: Any) -> int:
     """Write one row for each authentication that was imported, with the ids that the product needs."""
     wiring = Wiring(given, "export", (), Console())
-    ledger = wiring.ledger(write=False)
+    ledger = wiring.ledger_to_show()
     with wiring.stack:
         rows = [] if ledger is None else list(_rows(ledger, since))
     text = _text(rows, form)

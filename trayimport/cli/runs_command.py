@@ -18,7 +18,7 @@ from trayimport.report.escape import shown
 def command(**given: Any) -> int:
     """List the runs that the ledger knows, the newest first."""
     wiring = Wiring(given, "runs", (), Console())
-    ledger = wiring.ledger(write=False)
+    ledger = wiring.ledger_to_show()
     with wiring.stack:
         runs = [] if ledger is None else ledger.runs()
     rows = [

@@ -22,7 +22,7 @@ DOUBTFUL = {State.SENDING, State.IN_DOUBT, State.UPDATING, State.DELETING}
 def command(**given: Any) -> int:
     """Show how many authentications the ledger knows in each state, and what is in doubt."""
     wiring = Wiring(given, "status", (), Console())
-    ledger = wiring.ledger(write=False)
+    ledger = wiring.ledger_to_show()
     states: dict[str, int] = {}
     doubts: list[dict[str, Any]] = []
     with wiring.stack:

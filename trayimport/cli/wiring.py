@@ -107,6 +107,13 @@ class Wiring:
             self.stack.callback(found.close)
         return found
 
+    def ledger_to_show(self) -> SqlLedger | None:
+        """The ledger for a command that shows what it holds, and says whether it may have forgotten something."""
+        found = self.ledger(write=False)
+        if found is not None and found.note is not None:
+            self.listener.note(f"ledger: {found.note}")
+        return found
+
     def target_early(self) -> None:
         """Resolve target and token before the ledger is opened, so that a missing token leaves nothing behind."""
         self._target = self._resolve()
