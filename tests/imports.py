@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from polling import until
 from project import SHOP, Project, shop_rows
 from shop import shop_services, shop_tray
 
-from trayimport.sandbox import Sandbox
+from trayimport.sandbox import Fault, FaultPlan, Sandbox
 from trayimport.sandbox.store import Authentication
 
 RECORDS, USERS = 12, 5
@@ -43,3 +44,13 @@ def existing(project: Project, account: str, name: str, token: str, environment:
     found = store.create_authentication(user.id, body, foreign=True)
     user.created_at = found.created_at = found.created_at - 60
     return found
+
+
+def killed_in(project: Project, operation: str, fault: Fault, *, earlier: int = 0) -> None:
+    """Kill an import whose request is held, after as many `earlier` ones that went well."""
+    project.sandbox.faults = FaultPlan(script={operation: [*[None] * earlier, fault]})
+    process = project.start(*APPLY)
+    until(lambda: project.sandbox.held)
+    process.kill()
+    process.communicate(timeout=30)
+    until(lambda: not project.sandbox.held)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from imports import APPLY, PRODUCTION, STAGING, project_in
+from imports import APPLY, PRODUCTION, STAGING, killed_in, project_in
 from polling import until
 from project import SHOP, Project, shop_rows
 from shop import shop_services
@@ -59,16 +59,6 @@ def by_hand(project: Project, name: str, credentials: dict[str, Any], environmen
     return store.create_authentication(user.id, body, foreign=True)
 
 
-def killed(project: Project, fault: Fault) -> None:
-    """Kill an import whose create is held before, or after, Tray has carried it out."""
-    project.sandbox.faults = FaultPlan(script={"create": [fault]})
-    process = project.start(*APPLY)
-    until(lambda: project.sandbox.held)
-    process.kill()
-    process.communicate(timeout=30)
-    until(lambda: not project.sandbox.held)
-
-
 def rows(project: Project) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = json.loads(project.run("export", "--format", "json").out)
     return found
@@ -94,7 +84,7 @@ OWN: dict[str, dict[str, Any]] = {
 def test_what_was_connected_by_hand_while_a_request_was_lost_is_neither_claimed_nor_rolled_back(
     project: Project, credentials: dict[str, Any], name: str
 ) -> None:
-    killed(project, Fault.HELD_BEFORE)
+    killed_in(project, "create", Fault.HELD_BEFORE)
     theirs = by_hand(project, name, credentials)
     done = project.run(*APPLY, "--output", "json")
     assert (done.code, done.document["in_doubt"], done.document["created"]) == (1, 1, 0), done.text
@@ -110,7 +100,7 @@ def test_a_mapping_of_literals_leaves_a_lost_request_in_doubt_and_says_why(proje
     )
     project.environment["COMPANY"] = "token-of-the-company"
     assert "TI492" in project.run("plan", "mappings/", "--rate", "0").text
-    killed(project, Fault.HELD_BEFORE)
+    killed_in(project, "create", Fault.HELD_BEFORE)
     theirs = by_hand(
         project,
         "Of their own",
@@ -130,16 +120,16 @@ def test_a_value_that_two_records_have_proves_nothing_in_their_environment(proje
         project.export([shared])
         assert project.run(*APPLY).code == 0
         project.export(shop_rows(1))
-        killed(project, Fault.HELD_BEFORE)
+        killed_in(project, "create", Fault.HELD_BEFORE)
     elif where in ("another mapping", "another environment"):
         other = LITERALS.replace("shop.csv", "other.csv").replace('"Shop', '"Other')
         project.mapping(other.replace("Production", "Staging") if "env" in where else other, "other.yaml")
         project.export([shared], "other.csv")
         assert project.run("apply", "mappings/other.yaml", "--yes", "--rate", "0").code == 0
-        killed(project, Fault.HELD_BEFORE)
+        killed_in(project, "create", Fault.HELD_BEFORE)
     else:
         project.export([*shop_rows(1), shared])
-        killed(project, Fault.HELD_BEFORE)
+        killed_in(project, "create", Fault.HELD_BEFORE)
     theirs = by_hand(project, "Of their own", OWN["a literal"] | {"api_token": "token-of-0000"})
     done = project.run(*APPLY, "--output", "json")
     alone = where == "another environment"
@@ -151,7 +141,7 @@ def test_a_value_that_two_records_have_proves_nothing_in_their_environment(proje
 def test_one_of_ours_is_found_by_what_is_specific_though_literals_and_shared_values_stand_beside_it(
     project: Project,
 ) -> None:
-    killed(project, Fault.HELD_AFTER)
+    killed_in(project, "create", Fault.HELD_AFTER)
     theirs = by_hand(project, "Of their own", OWN["a literal"])
     done = project.run(*APPLY, "--output", "json")
     assert (done.code, done.document["created"]) == (0, 1), done.text
@@ -249,7 +239,7 @@ def test_a_rollback_deletes_what_is_proven_ours_when_it_is_deleted_and_names_why
 
 def test_one_of_ours_that_was_refreshed_while_its_answer_was_lost_is_not_made_again(project: Project) -> None:
     project.mapping(OAUTH.replace("Production", "OAuth"))
-    killed(project, Fault.HELD_AFTER)
+    killed_in(project, "create", Fault.HELD_AFTER)
     (found,) = project.sandbox.store.authentications()
     refreshed(project, found)
     done = project.run(*APPLY, "--output", "json")

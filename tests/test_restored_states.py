@@ -5,22 +5,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from imports import APPLY, RECORDS, USERS, assert_exactly_once, existing, project_in
-from polling import until
+from imports import APPLY, RECORDS, USERS, assert_exactly_once, existing, killed_in, project_in
 from project import SHOP, Project, shop_rows
 from restoring import WAYS, folder, keep, put_back
 
 from trayimport.sandbox import Fault, FaultPlan
-
-
-def killed_in(project: Project, operation: str, fault: Fault) -> None:
-    """Kill an import whose request is in the air."""
-    project.sandbox.faults = FaultPlan(script={operation: [fault]})
-    process = project.start(*APPLY)
-    until(lambda: project.sandbox.held)
-    process.kill()
-    process.communicate(timeout=30)
-    until(lambda: not project.sandbox.held)
 
 
 def applied(project: Project, code: int = 0) -> None:
@@ -159,12 +148,7 @@ def test_a_ledger_that_is_lost_at_any_step_makes_nothing_twice(
 ) -> None:
     with project_in(tmp_path) as project:
         project.mapping(SHOP + "on_existing: adopt\n")
-        project.sandbox.faults = FaultPlan(script={operation: [None, fault]})
-        process = project.start(*APPLY, "--workers", "2")
-        until(lambda: project.sandbox.held)
-        process.kill()
-        process.communicate(timeout=30)
-        until(lambda: not project.sandbox.held)
+        killed_in(project, operation, fault, earlier=1)
         for path in folder(project).iterdir():
             if path.name not in left:
                 path.unlink()
