@@ -59,11 +59,6 @@ def by_hand(project: Project, name: str, credentials: dict[str, Any], environmen
     return store.create_authentication(user.id, body, foreign=True)
 
 
-def rows(project: Project) -> list[dict[str, Any]]:
-    found: list[dict[str, Any]] = json.loads(project.run("export", "--format", "json").out)
-    return found
-
-
 def rolled_back(project: Project) -> dict[str, Any]:
     """All runs, the last one first."""
     done: dict[str, Any] = {}
