@@ -64,8 +64,10 @@ def test_what_was_never_sent_meets_what_was_made_by_hand_meanwhile(tmp_path: Pat
 
 
 @pytest.mark.parametrize("left", [(), ("ledger.db.opening",), ("ledger.db.opening", "ledger.key")], ids=str)
-@pytest.mark.parametrize("lookups", ["--lookups", "--no-lookups"])
-@pytest.mark.parametrize("on_existing", ["fail", "adopt", "update"])
+@pytest.mark.parametrize(
+    ("on_existing", "lookups"),
+    [("fail", "--lookups"), ("fail", "--no-lookups"), ("adopt", "--lookups"), ("update", "--no-lookups")],
+)
 def test_a_ledger_lost_while_lists_lag_makes_nothing_twice(
     tmp_path: Path, left: tuple[str, ...], lookups: str, on_existing: str
 ) -> None:

@@ -101,7 +101,7 @@ CASES = {
 }
 
 
-@pytest.mark.parametrize("what", WAYS)
+@pytest.mark.parametrize("what", ["folder", "database"])
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_whatever_a_row_was_when_the_copy_was_made_nothing_comes_twice(tmp_path: Path, what: str, case: Case) -> None:
     with project_in(tmp_path) as project:
@@ -161,8 +161,7 @@ OTHER = SHOP.replace("shop.csv", "other.csv").replace('"Shop', '"Other')
 
 
 @pytest.mark.parametrize("what", ["lost", *WAYS])
-@pytest.mark.parametrize("environment", ["Production", "Staging"])
-@pytest.mark.parametrize("on_existing", ["adopt", "update"])
+@pytest.mark.parametrize(("environment", "on_existing"), [("Production", "adopt"), ("Staging", "update")])
 def test_two_mappings_with_the_same_users_make_nothing_twice_with_a_ledger_of_earlier(
     tmp_path: Path, what: str, environment: str, on_existing: str
 ) -> None:
