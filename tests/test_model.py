@@ -68,7 +68,7 @@ def test_without_a_rule_its_fault_is_back(off: dict[str, Any], setting: Setting,
 @pytest.mark.parametrize("there", [False, True])
 def test_an_end_user_is_made_once_under_all_rules(there: bool) -> None:
     assert users.explore(users.Rules(), crashes=2, faults=2, there=there) == set()
-    assert users.explore(users.Rules(), runners=1, crashes=1, faults=0, losses=1, there=there) == set()
+    assert users.explore(users.Rules(), runners=1, crashes=1, faults=1, losses=1, there=there) == set()
 
 
 @pytest.mark.parametrize(

@@ -112,6 +112,8 @@ class Doubt:
             shared=lambda _environment, _values: frozenset(),
             state=UserState,
             users_created=0,
+            users_shown=True,
+            run=None,
         )
         self.tray.start = self.clock.now
         return cast(Context, context)
@@ -120,8 +122,8 @@ class Doubt:
         state = UserState("user-1", user_id="tray-1")
         return cast(Item, self._driven(settle(self.context(), state, sent, self.clock.now)))
 
-    def user_settled(self) -> LedgerUser:
-        sent = LedgerUser("user-1", "sending", 1)
+    def user_settled(self, run: str | None = None) -> LedgerUser:
+        sent = LedgerUser("user-1", "sending", 1, run=run)
         assert self.ledger.write([UserWrite(sent, None)]) == [True]
         work = user._settle(self.context(), UserState("user-1"), sent, self.clock.now)
         return cast(LedgerUser, self._driven(work))
@@ -261,3 +263,11 @@ def test_a_user_whose_creation_had_no_answer_is_looked_for_until_the_window_is_o
     settled = doubt.user_settled()
     assert (settled.state, settled.user_id) == (state, found)
     assert state != "planned" or max(doubt.tray.asked) >= W
+
+
+def test_what_a_new_ledger_s_earlier_run_left_is_looked_at_last_of_all_as_there_may_be_two_by_then(
+    doubt: Doubt,
+) -> None:
+    doubt.tray.made = [(0.0, "of a ledger that is lost"), (W, "of the earlier run")]
+    settled = doubt.user_settled("an earlier run")
+    assert (settled.state, settled.user_id, max(doubt.tray.asked)) == ("conflict", None, W)

@@ -88,12 +88,9 @@ def _at(world: World, number: int, runner: Runner, row: tuple[str, int] | None =
 
 def _runner(rules: Rules, world: World, number: int, runner: Runner) -> Iterator[World]:
     state, left = world.rows[number % len(world.rows)]
-    # What is beyond the promise: the answer about a new ledger's first user is lost too (docs/exactly-once.md).
-    beyond = world.fresh and runner.step in ("claimed", "waiting", "made", "doubtful")
-    if world.crashes and runner.step not in ("idle", "done") and not beyond:
+    if world.crashes and runner.step not in ("idle", "done"):
         wire = tuple((-1, ticks) if waits == number else (waits, ticks) for waits, ticks in world.wire)
         yield _at(world._replace(wire=wire, crashes=world.crashes - 1), number, Runner())
-    sure, some = any(lag == 0 for lag in world.users), bool(world.users)
     if runner.step == "idle":
         yield from _idle(rules, world, number, state)
     match runner.step:
@@ -113,10 +110,18 @@ def _runner(rules: Rules, world: World, number: int, runner: Runner) -> Iterator
         case "made":
             yield _at(world, number, Runner("done"), ("known", 0))
         case "doubtful":
-            if some:
-                yield _at(world, number, Runner("done"), ("known", 0))
-            if not sure and (left == 0 or not rules.intent):
-                yield _at(world, number, Runner(), ("none", 0))
+            yield from _doubtful(rules, world, number, left)
+
+
+def _doubtful(rules: Rules, world: World, number: int, left: int) -> Iterator[World]:
+    sure, some = any(lag == 0 for lag in world.users), bool(world.users)
+    last = world.fresh and rules.proves_shown
+    if last and left == 0 and len(world.users) > 1:
+        yield _at(world, number, Runner("done"), ("conflict", 0))
+    elif some and (left == 0 or not last):
+        yield _at(world, number, Runner("done"), ("known", 0))
+    if not sure and (left == 0 or not rules.intent):
+        yield _at(world, number, Runner(), ("none", 0))
 
 
 def _idle(rules: Rules, world: World, number: int, state: str) -> Iterator[World]:
@@ -124,7 +129,7 @@ def _idle(rules: Rules, world: World, number: int, state: str) -> Iterator[World
     at_work = any(other.step not in ("idle", "done") for other in world.runners)
     if state == "proving" and not at_work:
         yield _at(world, number, Runner("proving"))
-    elif state == "known":
+    elif state in ("known", "conflict"):
         yield _at(world, number, Runner("done"))
     elif state == "sending" and not at_work:
         # Who takes over looks, and its window begins now.
@@ -140,7 +145,8 @@ def _idle(rules: Rules, world: World, number: int, state: str) -> Iterator[World
 def explore(
     rules: Rules, *, runners: int = 2, crashes: int = 1, faults: int = 1, losses: int = 0, there: bool = False
 ) -> set[str]:
-    """Everything wrong that can be reached: `twice` (in the end, where the ledger was lost), or `stuck`."""
+    """Everything wrong that can be reached: `twice` (in the end, where the ledger was lost, and not named as a
+    conflict), or `stuck`."""
     rows = 1 if rules.one_row else runners
     users = (0,) if there else ()
     first = World(users, (), (("none", 0),) * rows, (Runner(),) * runners, crashes, faults, losses)
@@ -152,7 +158,8 @@ def explore(
             found.add("stuck")
         for after in following:
             done = all(runner.step == "done" for runner in after.runners) and not after.wire
-            if len(after.users) > 1 and (done or not (after.fresh and rules.proves_shown)):
+            named = any(state == "conflict" for state, _ in after.rows)
+            if len(after.users) > 1 and not named and (done or not (after.fresh and rules.proves_shown)):
                 found.add("twice")
             elif after not in seen:
                 seen.add(after)

@@ -198,20 +198,19 @@ class Importer:
         """A new ledger can't tell users who aren't there from those whom another ledger's run made a moment ago.
 
         So one user is made first, and nobody else before look-ups show it; if that took a while, the others are looked
-        up once more.
+        up once more. Where none of the first few can be made, each of the others waits to be shown.
         """
-        missing = list(islice(self.store.users(missing=True), PROVING))
-        if not missing or not self.parts.ledger.fresh or self.parts.ledger.restored:
+        if not self.parts.ledger.fresh or self.parts.ledger.restored:
             return
         self.context.users_shown = False
-        for user in missing:
+        missing = (user for user in self.store.users(missing=True) if user.may_create)
+        for user in list(islice(missing, PROVING)):
             self.drive_one(try_user(self.context, user.external_user_id))
             state = self.context.state(user.external_user_id)
             if state.user_id is not None:
                 self.store.found_user(user.external_user_id, state.user_id, existed=not state.made_now)
-            if self.context.users_shown:
+                self.context.users_shown = True
                 break
-        self.context.users_shown = True
         if self.context.users_lag:
             self.parts.listener.note("Tray's look-ups are behind: users it did not show are looked up once more")
             self._find_users()
