@@ -26,8 +26,8 @@ TIMED = "~"
 """Mark of a leaf that depends on time: it is never compared."""
 MARKS = OWN + OWN_REFRESHED + REFRESHED + COMMON + TIMED
 
-OAUTH_REFRESHED = frozenset({"accesstoken", "refreshtoken", "expiresin", "expiresat", "expires", "expiry", "idtoken"})
-"""Names of what Tray changes when it refreshes an OAuth token, in small letters and without underscores."""
+OAUTH_TOKENS = frozenset({"accesstoken", "refreshtoken", "idtoken"})
+"""Names of the tokens that Tray changes when it refreshes one, in small letters and without underscores."""
 
 
 def canonical(value: Json) -> bytes:
@@ -133,8 +133,9 @@ def marked(name: str) -> tuple[str, str]:
 
 
 def is_refreshed(pointer: str) -> bool:
-    """Whether Tray changes a leaf of this name when it refreshes an OAuth token."""
-    return pointer.rsplit(".", 1)[-1].replace("_", "").lower() in OAUTH_REFRESHED
+    """Whether Tray changes a leaf of this name when it refreshes an OAuth token: one of the tokens, or an expiry."""
+    name = pointer.rsplit(".", 1)[-1].replace("_", "").lower()
+    return name in OAUTH_TOKENS or "expir" in name
 
 
 def own(fields: Mapping[str, str]) -> dict[str, str]:
