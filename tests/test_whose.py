@@ -19,7 +19,7 @@ OAUTH = {
     "!credentials.account": "n1",
 }
 LITERAL = {"=credentials.client_id": "c1", "=credentials.client_secret": "s1"}
-OLD = {"credentials.access_token": "a1", "credentials.refresh_token": "r1", "credentials.client_id": "c1"}
+OLD = {"credentials.access_token": "a1", "credentials.refresh_token": "r1", "credentials.client_secret": "c1"}
 
 
 def there(fields: Fields, **changed: str) -> Fields:
@@ -55,6 +55,7 @@ def there(fields: Fields, **changed: str) -> Fields:
         (OAUTH, there(OAUTH, client_id="c9"), "", False, NOT_OURS),
         (OLD, there(OLD), "", False, OURS),
         (OLD, there(OLD, access_token="a9", refresh_token="r9"), "", False, UNKNOWN),
+        (OLD, there(OLD, access_token="a9", refresh_token="r9"), "", True, UNKNOWN),
         ({"credentials.client_id": "c1"}, {"credentials.client_id": "c1"}, "", False, UNKNOWN),
     ],
 )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from trayimport.core.content import (
+    OWN,
     OWN_REFRESHED,
     REFRESHED,
     TIMED,
@@ -94,9 +95,10 @@ def whose(fields: Mapping[str, str], found: Mapping[str, str], shared: Shared, *
     agreeing = {at: value for at, value in own(fields).items() if found.get(at) == value}
     elsewhere = shared(agreeing.values()) if agreeing else frozenset()
     telling = {at for at, value in agreeing.items() if value not in elsewhere}
-    tokens = {at for at in telling if at.lower().endswith("token")}
-    proven = bool(tokens if differ.refreshed and not known else telling)
-    return Whose.OURS if proven else Whose.UNKNOWN
+    if differ.refreshed:
+        # Without a mark, what stays may be a literal of the mapping.
+        telling = {at for at in telling if at.lower().endswith("token") or (known and OWN + at in fields)}
+    return Whose.OURS if telling else Whose.UNKNOWN
 
 
 def _in_credentials(at: str) -> bool:
