@@ -1,13 +1,15 @@
 """What End Users connect by hand is theirs: not claimed, not adopted, not deleted, however much of it is the same."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
-from imports import APPLY, PRODUCTION, STAGING, killed_in, project_in
+from imports import APPLY, PRODUCTION, RECORDS, STAGING, killed_in, project_in
 from polling import until
 from project import SHOP, Project, shop_rows
 from shop import shop_services
@@ -277,3 +279,20 @@ def test_validate_warns_of_a_mapping_whose_credentials_tell_nothing(
         assert project.run("pull", "mappings/").code == 0
         done = project.run("validate", "mappings/")
         assert "TI492" in done.text if warned else "TI492" not in done.text, done.text
+
+
+def test_rows_of_an_earlier_version_whose_fields_have_no_marks_are_read_as_before(tmp_path: Path) -> None:
+    with project_in(tmp_path) as project:
+        assert project.run(*APPLY).code == 0
+        with closing(sqlite3.connect(project.root / ".trayimport" / "ledger.db")) as database:
+            database.execute("UPDATE items SET fields = replace(fields, '!credentials', 'credentials')")
+            database.commit()
+        assert project.run("verify", "--rate", "0", "--output", "json").document["alive"] == RECORDS
+        project.mapping(SHOP + "on_change: update\n")
+        project.export(
+            [row | {"owner": "Another", "token": f"{row['token']}-2"} for row in shop_rows(RECORDS, accounts=5)]
+        )
+        done = project.run(*APPLY, "--max-changes", "100%", "--output", "json")
+        assert (done.code, done.document["updated"]) == (0, RECORDS), done.text
+        rolled_back(project)
+        assert project.sandbox.store.authentications() == []
