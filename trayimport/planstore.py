@@ -81,6 +81,10 @@ class PlanStore:
             [(seq, p.code, p.path, p.message, p.where, p.remedy) for p in problems],
         )
 
+    def drop_problems(self, seq: int, code: str) -> None:
+        """Forget the problems of a row that have this code."""
+        self._db.execute("DELETE FROM problems WHERE seq=? AND code=?", (seq, code))
+
     def index(self) -> None:
         """Called once all rows are there, before the questions below."""
         self._db.executescript(_INDEXES)

@@ -271,6 +271,8 @@ class Importer:
                 found.elsewhere["in_doubt"] += 1
 
     def _report(self, seq: int, action: str, problems: Sequence[Problem]) -> None:
+        # A doubt of plan time is settled by now, or told anew.
+        self.store.drop_problems(seq, content_codes.IN_DOUBT.id)
         self.store.mark(seq, action, problems)
         self._done += 1
         self.parts.listener.detail(1, lambda: f"{self.store.place(seq)}: {action.replace('_', ' ')}")
