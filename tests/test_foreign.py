@@ -76,13 +76,20 @@ OWN: dict[str, dict[str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("credentials", OWN.values(), ids=OWN)
-@pytest.mark.parametrize("name", ["Shop 0000", "Of their own"])
+@pytest.mark.parametrize(
+    ("name", "common"),
+    [
+        ("Shop 0000", "a literal"),
+        ("Of their own", "a literal"),
+        ("Of their own", "an enum"),
+        ("Shop 0000", "nothing"),
+    ],
+)
 def test_what_was_connected_by_hand_while_a_request_was_lost_is_neither_claimed_nor_rolled_back(
-    project: Project, credentials: dict[str, Any], name: str
+    project: Project, name: str, common: str
 ) -> None:
     killed_in(project, "create", Fault.HELD_BEFORE)
-    theirs = by_hand(project, name, credentials)
+    theirs = by_hand(project, name, OWN[common])
     done = project.run(*APPLY, "--output", "json")
     assert (done.code, done.document["in_doubt"], done.document["created"]) == (1, 1, 0), done.text
     assert theirs.id in done.text
