@@ -20,6 +20,7 @@ from trayimport.errors import (
     RateLimitedError,
     RedirectedError,
     RefusedError,
+    StoppedError,
     TrayError,
     UnauthorisedError,
     UncertainError,
@@ -340,3 +341,39 @@ def test_pages_that_lead_back_to_themselves_are_no_answer(server: Server, client
     server.will({"data": {"users": page}})
     with pytest.raises(UncertainError):
         client.users("c1")
+
+
+def test_no_cookie_goes_from_one_token_to_the_next(server: Server, client: Client) -> None:
+    for cookie in ("s=master; Path=/", "t=user; Domain=127.0.0.1; Max-Age=999", "u=1"):
+        server.will({"data": {"authorize": {"accessToken": f"token of {cookie[0]}"}}}, Set_Cookie=cookie)
+        server.will({"id": "auth-1"}, Set_Cookie=cookie)
+        create_as = client.authorize(f"user-{cookie[0]}")
+        client.create(create_as, Body(b"{}"))
+    assert len(server.seen) == 6
+    assert not any("Cookie" in headers for _, _, headers, _ in server.seen)
+
+
+def test_a_token_is_taken_for_one_user_only(server: Server, client: Client) -> None:
+    server.will({"data": {"authorize": {"accessToken": CANARY}}})
+    server.will({"data": {"authorize": {"accessToken": CANARY}}})
+    server.will({"data": {"authorize": {"accessToken": CANARY}}})
+    assert client.authorize("user-1").reveal() == CANARY
+    assert client.authorize("user-1").reveal() == CANARY, "the same user may be given its token again"
+    with pytest.raises(StoppedError, match="TI518") as caught:
+        client.authorize("user-2")
+    assert CANARY not in str(caught.value)
+
+
+def test_the_master_token_is_no_users(server: Server, client: Client) -> None:
+    server.will({"data": {"authorize": {"accessToken": MASTER}}})
+    with pytest.raises(StoppedError, match="TI518"):
+        client.authorize("user-1")
+
+
+def test_a_created_user_has_an_id_of_its_own(server: Server, client: Client) -> None:
+    for _ in range(3):
+        server.will({"data": {"createExternalUser": {"userId": "user-1"}}})
+    assert client.create_user("shop-1", "Shop", False) == "user-1"
+    assert client.create_user("shop-1", "Shop", False) == "user-1"
+    with pytest.raises(StoppedError, match="TI518"):
+        client.create_user("shop-2", "Shop", False)

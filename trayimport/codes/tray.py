@@ -124,3 +124,10 @@ EXPIRED_PERMIT = Code(
     "Nothing: it is claimed again.",
     "warning",
 )
+MIXED_UP = Code(
+    "TI518",
+    "one account for two End Users",
+    "Tray answered one user token, or one user id, for two accounts; credentials would have met in one of them.",
+    "a cache in between that answers authorize from its store",
+    "Find what stands between you and Tray and caches; then run again: what was sent is settled first.",
+)

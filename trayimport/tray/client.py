@@ -27,6 +27,7 @@ from trayimport.tray.failures import of_graphql, of_status
 from trayimport.tray.master import MasterToken
 from trayimport.tray.session import IDLE, Answer, Session
 from trayimport.tray.targets import Target
+from trayimport.tray.whose import Owners
 
 USERS = (
     "query($criteria: UserSearchCriteria, $after: String) { users(criteria: $criteria, after: $after) "
@@ -66,6 +67,9 @@ class Client:
         self._session = Session(width, timeout, clock, wall, idle)
         self._clock = clock
         self._heard = heard
+        self._token_owners = Owners("a user token", "a second End User's token")
+        self._user_owners = Owners("a user id", "a second End User's id")
+        self._token_owners.note(master.reveal(), "")
         self._counts: Counter[str] = Counter()
         self._lock = threading.Lock()
 
@@ -102,15 +106,19 @@ class Client:
         return page
 
     def create_user(self, external_user_id: str, name: str, is_test_user: bool, permit: Permit | None = None) -> str:
-        """Create an External User; gives its id."""
+        """Create an External User; gives its id. Raises StoppedError where that is another's."""
         values = {"externalUserId": external_user_id, "name": name, "isTestUser": is_test_user}
         data = self._graphql("createExternalUser", CREATE_USER, {"input": values}, self._master.reveal(), permit)
-        return a_text(a_map(data.get("createExternalUser")).get("userId"))
+        user_id = a_text(a_map(data.get("createExternalUser")).get("userId"))
+        self._user_owners.note(user_id, external_user_id)
+        return user_id
 
     def authorize(self, user_id: str) -> UserToken:
-        """Make a user token; valid for two days."""
+        """Make a user token; valid for two days. Raises StoppedError where another user has it, or it is the master's."""
         data = self._graphql("authorize", AUTHORIZE, {"input": {"userId": user_id}}, self._master.reveal())
-        return UserToken(a_text(a_map(data.get("authorize")).get("accessToken")), user_id)
+        text = a_text(a_map(data.get("authorize")).get("accessToken"))
+        self._token_owners.note(text, user_id)
+        return UserToken(text, user_id)
 
     def remove_user(self, user_id: str, permit: Permit | None = None) -> None:
         """Remove an External User."""

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 from urllib.request import getproxies
 
@@ -117,6 +118,8 @@ class Session:
             logging.getLogger(name).setLevel(logging.WARNING)
         self._session = requests.Session()
         self._session.trust_env = False
+        # One session carries the master token and every End User's: a cookie would go from one to the next.
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         self._session.proxies = {scheme: proxy for scheme, proxy in getproxies().items() if scheme == "https"}
         adapter = _Adapter(idle, pool_connections=4, pool_maxsize=width, max_retries=0, pool_block=False)
         self._session.mount("https://", adapter)
