@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, Protocol, Self
+from typing import Any, Final, Protocol, Self
 
 from trayimport.codes.base import Code, Severity
 
@@ -12,6 +12,9 @@ Json = Any
 
 Permit = Callable[[], bool]
 """Asked right before the request line is written; False gives the claim back unsent (protocol, rule 8)."""
+
+OWN_VARIABLES: Final = frozenset({"TRAY_MASTER_TOKEN", "TRAY_MASTER_TOKEN_FILE", "TRAYIMPORT_LEDGER_KEY"})
+"""Environment variables that no mapping reads and no other program inherits."""
 
 
 @dataclass(frozen=True, slots=True)

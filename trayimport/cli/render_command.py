@@ -15,6 +15,7 @@ from trayimport.catalog import Catalog
 from trayimport.cli import completing, options
 from trayimport.cli.console import show_findings, show_json
 from trayimport.cli.folders import schemas_folder
+from trayimport.cli.wiring import Wiring
 from trayimport.codes import run as codes
 from trayimport.core.instant import text_of
 from trayimport.core.spec import Mapping
@@ -25,6 +26,7 @@ from trayimport.pipeline.loading import load
 from trayimport.pipeline.rendering import program_of, rendered
 from trayimport.pipeline.settings import Settings
 from trayimport.pipeline.sourcing import SecretNames, open_unit_source, secrets_of
+from trayimport.progress import Silence
 from trayimport.report import record_text
 
 FEW = 5
@@ -48,7 +50,12 @@ def command(mapping: Path, **given: Any) -> int:
     cwd = Path.cwd()
     (read,) = load([mapping], cwd).whole()
     settings = Settings(
-        (mapping,), cwd, dict(os.environ), allow_outside=given["allow_outside"], allow_commands=given["allow_commands"]
+        (mapping,),
+        cwd,
+        dict(os.environ),
+        allow_outside=given["allow_outside"],
+        allow_commands=given["allow_commands"],
+        own=Wiring({}, "render", [mapping], Silence()).own(),
     )
     names = secrets_of(settings, read)
     catalog = Catalog(schemas_folder(given["schemas"], [mapping], cwd))

@@ -56,6 +56,7 @@ def settings_of(paths: tuple[Path, ...], options: dict[str, Any], wiring: Wiring
         give_up_after=options["give_up_after"],
         lock_wait=options["lock_wait"],
         command=command,
+        own=wiring.own(),
         emulated=bool(options["sandbox"]),
     )
 

@@ -16,15 +16,16 @@ import click
 from trayimport.apply.pool import ThreadPool
 from trayimport.cli.emulating import emulator
 from trayimport.cli.folders import schemas_folder
-from trayimport.cli.profiles import Profile, load_profile
+from trayimport.cli.profiles import CONTACTED, Profile, load_profile
 from trayimport.codes import run as codes
 from trayimport.core.pace import Pacer
 from trayimport.errors import ConfigurationError
-from trayimport.ledger import Process, SqlLedger, open_ledger
+from trayimport.ledger import Process, SqlLedger, key_file, open_ledger
 from trayimport.pipeline.noledger import NoLedger
 from trayimport.pipeline.settings import Parts
 from trayimport.progress import Listener
 from trayimport.report.escape import shown
+from trayimport.secrets.own import TOKEN_FILE, Own, own
 from trayimport.tray import Client, MasterToken, Target, master_token, target
 
 LEASE = 30.0
@@ -73,6 +74,8 @@ class Wiring:
         if os.environ.get(variable):
             return os.environ[variable]
         given = getattr(self.profile, name, None)
+        if given is not None and name in CONTACTED:
+            self.profile.trust()
         return default if given is None else given
 
     def schemas(self) -> Path:
@@ -113,6 +116,15 @@ class Wiring:
         if found is not None and found.note is not None:
             self.listener.note(f"ledger: {found.note}")
         return found
+
+    def own(self) -> Own:
+        """What no mapping may read, in this environment, with this profile and beside this ledger."""
+        named = self.profile.token_environment.get(TOKEN_FILE)
+        files = [Path(named)] if named else []
+        found = self.options.get("ledger") or os.environ.get("TRAYIMPORT_LEDGER") or self.profile.ledger
+        key = key_file(str(found or DEFAULT_LEDGER))
+        variable = self.profile.token_variable
+        return own(os.environ, [variable] if variable else [], [*files, *([key] if key else [])])
 
     def target_early(self) -> None:
         """Resolve target and token before the ledger is opened, so that a missing token leaves nothing behind."""

@@ -137,3 +137,10 @@ NO_PROVIDER = Code(
     "secrets: {k: {vault: …}} without the extra `vault`",
     "Install the extra, or allow it.",
 )
+OWN_SECRET = Code(
+    "TI432",
+    "a secret that no mapping may read",
+    "Tray's master token and the ledger's key are trayimport's own; a mapping would put them into an authentication.",
+    "secrets: {k: {env: TRAY_MASTER_TOKEN}}",
+    "Read the credential that is meant from a variable or file of its own.",
+)

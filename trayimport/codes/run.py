@@ -185,3 +185,10 @@ STALE_PLAN = Code(
     "a mapping edited after `plan --out`",
     "Plan again, look at it, and apply that.",
 )
+UNCHOSEN_HOST = Code(
+    "TI726",
+    "a host that nobody has chosen",
+    "A trayimport.yaml that merely lies in the working directory may not say where a token or a ledger goes.",
+    "api_url: https://collector.example under profiles.default",
+    "If the host is yours, choose the profile with --profile (also --profile default), or give the address yourself.",
+)

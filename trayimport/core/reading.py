@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from trayimport.codes import mapping as codes
+from trayimport.codes import record as record_codes
 from trayimport.core import keys
 from trayimport.core.compiling import Compiler
 from trayimport.core.findings import Findings, did_you_mean, nearest, shown
@@ -20,7 +21,7 @@ from trayimport.core.tree import Hole, Items, Literal, Node, Path, Template
 from trayimport.core.yaml_tree import Entry, List, Map, Scalar, Value, kind_of, plain_json
 from trayimport.core.yaml_types import mistaken_for
 from trayimport.encodings import is_encoding
-from trayimport.model import Position
+from trayimport.model import OWN_VARIABLES, Position
 
 BAD = object()
 """What stands for a value that has been reported."""
@@ -460,6 +461,10 @@ class Reader:
             text = isinstance(argument, Scalar) and isinstance(argument.value, str) and argument.text.strip()
             if not text:
                 return self._wrong(argument, (*path, entry.key), "a text")
+            if entry.key == "env" and isinstance(argument, Scalar) and argument.text.strip().upper() in OWN_VARIABLES:
+                message = f"a mapping may not read {argument.text.strip()}"
+                self._findings.add(record_codes.OWN_SECRET, argument.at, (*path, entry.key), message)
+                return BAD
         return SecretSpec(entry.key, plain_json(argument), value.at)
 
 

@@ -175,6 +175,16 @@ def _judged(environ: Mapping[str, str], folder: Path | None, check: str) -> byte
         return error
 
 
+def key_file(url: str) -> Path | None:
+    """Where an SQLite ledger's key would lie; None for others, and for what is no URL."""
+    try:
+        parsed = _parse(url)
+    except LedgerError:
+        return None
+    in_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
+    return Path(str(parsed.database)).absolute().parent / keys.FILE if in_file else None
+
+
 def _parse(url: str) -> URL:
     """The URL is not shown: it may hold a password."""
     try:

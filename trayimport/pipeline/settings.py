@@ -10,6 +10,7 @@ from trayimport.apply.loop import Pacer
 from trayimport.apply.pool import Pool
 from trayimport.model import Ledger, Tray
 from trayimport.progress import Listener, Silence
+from trayimport.secrets.own import Own
 
 
 @dataclass(slots=True)
@@ -35,6 +36,8 @@ class Settings:
     give_up_after: float = 60.0
     lock_wait: float = 60.0
     command: str = "apply"
+    own: Own = field(default_factory=Own)
+    """What no mapping reads."""
     emulated: bool = False
     """Whether Tray is the emulator inside this process, which has the services of the snapshots only."""
 

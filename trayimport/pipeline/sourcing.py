@@ -56,6 +56,7 @@ def secrets_of(settings: Settings, mapping: Mapping) -> SecretNames:
         roots=roots_of(settings, mapping),
         cwd=settings.cwd,
         allow_commands=settings.allow_commands,
+        own=settings.own,
     )
     return SecretNames(secrets, list(mapping.secrets))
 

@@ -9,6 +9,7 @@ from trayimport.errors import ConfigurationError
 from trayimport.model import Json, Masked, Secret
 from trayimport.plugins import plugins
 from trayimport.secrets import aws_provider, command_provider, env_provider, file_provider, vault_provider
+from trayimport.secrets.own import Own
 from trayimport.secrets.place import Place
 
 Provider = Callable[[Json, Place], str]
@@ -44,9 +45,10 @@ class Secrets(Masked):
         roots: Sequence[Path] | None,
         cwd: Path,
         allow_commands: bool = False,
+        own: Own | None = None,
     ) -> None:
         self._specs = specs
-        self._place = Place(environ, base, roots, cwd, allow_commands)
+        self._place = Place(environ, base, roots, cwd, allow_commands, own or Own())
         self._read: dict[str, Secret] = {}
 
     def get(self, name: str) -> str:
@@ -56,6 +58,10 @@ class Secrets(Masked):
             value = _provider(spec.provider)(spec.argument, self._place)
             if not value:
                 raise ConfigurationError(codes.NO_SECRET, f"secrets.{name}: empty")
+            if self._place.own.within(value):
+                raise ConfigurationError(
+                    codes.OWN_SECRET, f"secrets.{name}: holds the master token or the ledger's key"
+                )
             self._read[name] = Secret(value)
         return self._read[name].reveal()
 

@@ -17,7 +17,14 @@ def read(argument: Json, place: Place) -> str:
     if not isinstance(argument, list) or not argument or not all(isinstance(one, str) for one in argument):
         raise ConfigurationError(codes.NO_PROVIDER, "secrets: command: expected a list of texts")
     try:
-        done = subprocess.run(argument, capture_output=True, timeout=SECONDS, check=True, cwd=place.base)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            argument,
+            capture_output=True,
+            timeout=SECONDS,
+            check=True,
+            cwd=place.base,
+            env=place.own.without(place.environ),
+        )
         return done.stdout.decode("utf-8").removesuffix("\n")
     except (OSError, subprocess.SubprocessError, UnicodeDecodeError):
         raise ConfigurationError(codes.NO_SECRET, f"secrets: the command {argument[0]} failed") from None

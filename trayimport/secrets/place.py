@@ -1,8 +1,10 @@
 """Where secrets are read from."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from trayimport.secrets.own import Own
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,3 +16,5 @@ class Place:
     roots: Sequence[Path] | None
     cwd: Path
     allow_commands: bool
+    own: Own = field(default_factory=Own)
+    """What no mapping reads."""
