@@ -94,7 +94,9 @@ def run(case: dict[str, Any]) -> Found:
     if mapping is None:
         return Found(diagnostics)
     schema = case.get("schema", {})
-    environment = Environment("e1", "Production", "token", tuple(case.get("scopes", ())), schema, {})
+    environment = Environment(
+        "e1", "Production", "token", tuple(case.get("scopes", ())), schema, case.get("user_schema", {})
+    )
     program, more = join(mapping, environment, case.get("secrets", {}), lambda data: hashlib.sha256(data).hexdigest())
     diagnostics = [*diagnostics, *more]
     if program is not None:

@@ -141,11 +141,11 @@ AWKWARD = [
 
 @pytest.mark.parametrize("value", AWKWARD)
 def test_a_value_arrives_as_it_stands_in_the_export(project: Project, value: str) -> None:
-    project.export([shop_rows(1)[0] | {"token": value, "owner": f"The owner of {value}"}])
+    project.export([shop_rows(1)[0] | {"token": value, "owner": f"The owner of {value[:7]}"}])
     done = project.apply()
     assert done.code == 0, done.text
     assert [one.credentials["api_token"] for one in project.sandbox.store.authentications()] == [value]
-    assert [user.name for user in project.sandbox.store.users()] == [f"The owner of {value}"]
+    assert [user.name for user in project.sandbox.store.users()] == [f"The owner of {value[:7]}"]
 
 
 def test_a_byte_order_mark_and_crlf_are_no_part_of_a_value(project: Project) -> None:

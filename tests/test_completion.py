@@ -51,7 +51,7 @@ def completed(project: Project, line: str, shell: str = "bash") -> list[str]:
     ("line", "words"),
     [
         ("trayimport ren", ["render"]),
-        ("trayimport explain TI72", [f"TI72{number}" for number in range(6)]),
+        ("trayimport explain TI72", [f"TI72{number}" for number in range(7)]),
         ("trayimport explain ti725", ["TI725"]),
         ("trayimport init s", ["shop"]),
         ("trayimport render mappings/shop.yaml --key 000", ["0000", "0001", "0002"]),

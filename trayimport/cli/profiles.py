@@ -43,11 +43,10 @@ class Profile:
     def trust(self) -> None:
         """Raise ConfigurationError where settings of this profile name hosts that nobody has chosen: such a file comes
         with any checkout, and would be sent the master token, or what a password file of this user holds."""
-        hosts = {
-            name: host for name in CONTACTED if (host := _host(name, getattr(self, name))) not in TRAYS_OWN | {None}
-        }
+        found = {name: _host(name, getattr(self, name)) for name in CONTACTED}
+        hosts = {name: host for name, host in found.items() if host is not None and host not in TRAYS_OWN}
         if hosts and not self.chosen:
-            named = ", ".join(f"{name} at {shown(str(host))}" for name, host in hosts.items())
+            named = ", ".join(f"{name} at {shown(host)}" for name, host in hosts.items())
             raise ConfigurationError(codes.UNCHOSEN_HOST, f"{FILE} was found here, not chosen, and names {named}")
 
 

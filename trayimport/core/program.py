@@ -7,7 +7,7 @@ record (commands, ruling 27).
 import contextlib
 import json
 import re
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from trayimport.codes import content as codes
@@ -20,12 +20,14 @@ from trayimport.core.content import (
     field_fingerprints,
     is_leaf,
     is_refreshed,
+    is_text_or_number,
+    leaves,
 )
 from trayimport.core.filling import Fill, Scope, Wanted, filler
 from trayimport.core.instant import FIXED_NOW, OTHER_NOW, seconds_of_now
 from trayimport.core.judged import of_record
 from trayimport.core.literals import names_a_secret
-from trayimport.core.secrecy import Mask, masked, shown_secrets
+from trayimport.core.secrecy import Mask, has_shape, leaf_name, masked, names_public, shown_secrets
 from trayimport.core.spec import Mapping, Variable
 from trayimport.core.tokens import has_expiry, placeholder_problems, token_problems
 from trayimport.core.tree import OMIT, Hole, Literal, Node, Path, child_of, holes, pointer
@@ -48,15 +50,29 @@ class Part:
     passwords: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
     """Names of keys that the mapping or the schema writes."""
+    lists: Callable[[Path, Json], bool] = lambda _path, _value: False
+    """Whether the schema lists a value at that place."""
+    is_public: Callable[[Path], bool] = lambda _path: False
+    """Whether the schema says that what stands there is no secret."""
     may_tell: Callable[[Path], bool] = lambda _path: True
     """Whether the schema allows a text there, or something that has texts below."""
 
-    def is_plain(self, path: Path) -> bool:
+    def is_plain(self, path: Path, value: Json) -> bool:
         """Whether what stands at `path` is no secret: the mapping itself has it, or the schema lists it."""
         node = self.tree
         for step in path:
             node = child_of(node, step)
-        return isinstance(node, Literal) or self.is_enum(path)
+        return isinstance(node, Literal) or self.lists(path, value)
+
+    def secret_texts(self, value: Json, start: Path = ()) -> Iterator[tuple[str, bool]]:
+        """Each leaf of what stands at `start` that may be a secret, as a text, and whether it certainly is one."""
+        for path, leaf in leaves(value, start):
+            if not is_text_or_number(leaf) or self.is_plain(path, leaf):
+                continue
+            text, name = str(leaf), leaf_name(path)
+            certain = any(step in self.passwords for step in path) or names_a_secret(name) or has_shape(text)
+            if certain or (isinstance(leaf, str) and not self.is_public(path) and not names_public(name)):
+                yield text, certain
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,8 +228,8 @@ class Program:
     def begin(self, record: Record, now: str) -> Rendered | Skipped | Rejected:
         """Everything of a record up to its fingerprint; `now` is RFC 3339 text, the run's start."""
         key: str | None = None
+        scope = self._scope(record, now)
         try:
-            scope = self._scope(record, now)
             self._compute(scope, early=True)
             if not self._when(scope):
                 return Skipped()
@@ -224,7 +240,7 @@ class Program:
             timed = self._timed_leaves(payload, scope)
         except Stage as stage:
             where = record.where
-            return Rejected(key, tuple(_placed(problem, where) for problem in stage.problems))
+            return Rejected(self._tellable(key, scope), tuple(_placed(problem, where) for problem in stage.problems))
         digest = self._fingerprint(
             b"payload\0" + canonical([payload.name, payload.credentials, payload.user_data, payload.scopes])
         )
@@ -232,14 +248,15 @@ class Program:
 
     def judge(self, rendered: Rendered, *, ages: bool = True) -> tuple[Problem, ...]:
         """Schema, then checks and tokens, of what would be sent at the run's start; `ages`: whether tokens age."""
-        where = rendered.record.where
+        problems: list[Problem] = []
         try:
             payload = self._payload(rendered.scope) if self._time_dependent else rendered.payload
+            problems += self._identities(rendered, payload)
             self._schema(payload)
             self._meaning(rendered, payload, ages=ages)
         except Stage as stage:
-            return tuple(_placed(problem, where) for problem in stage.problems)
-        return ()
+            problems += stage.problems
+        return tuple(_placed(problem, rendered.record.where) for problem in problems)
 
     def refusals(self, rendered: Rendered) -> tuple[Problem, ...]:
         """What the schemas alone say of what would be sent at the run's start."""
@@ -377,6 +394,28 @@ class Program:
             raise Stage(problems)
         return Payload(name, *parts)
 
+    def _identities(self, rendered: Rendered, payload: Payload) -> list[Problem]:
+        """Judged whatever else is wrong with a record: what is told of it comes with its key."""
+        shown = {
+            "key": rendered.key,
+            "user.externalUserId": rendered.external_user_id,
+            "user.name": rendered.user_name,
+            "name": payload.name,
+        }
+        credentials = self._credentials.secret_texts(payload.credentials)
+        return shown_secrets(shown, [*credentials, *self._user_data.secret_texts(payload.user_data)])
+
+    def _tellable(self, key: str | None, scope: Scope) -> str | None:
+        """The key of a record whose body can't be rendered, unless what can be of it is a secret in that key."""
+        if key is None:
+            return None
+        texts: list[tuple[str, bool]] = []
+        for part in (self._credentials, self._user_data):
+            for path, hole in () if part.tree is None else holes(part.tree):
+                with contextlib.suppress(RecordError):
+                    texts += part.secret_texts(hole.template.render(scope), path)
+        return None if shown_secrets({"key": key}, texts) else key
+
     def _schema(self, payload: Payload) -> None:
         problems: list[Problem] = []
         for part, value in ((self._credentials, payload.credentials), (self._user_data, payload.user_data)):
@@ -417,13 +456,7 @@ class Program:
                 "scopes": [] if payload.scopes is None else payload.scopes,
             }
         }
-        shown = {
-            "key": rendered.key,
-            "user.externalUserId": rendered.external_user_id,
-            "user.name": rendered.user_name,
-            "name": payload.name,
-        }
-        problems = shown_secrets(shown, credentials, self._credentials.passwords)
+        problems = []
         for index, check in enumerate(self.mapping.checks):
             path = f"checks[{index}]"
             value, problem = _condition(check.that.render, scope, path)

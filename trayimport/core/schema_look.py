@@ -24,6 +24,11 @@ from trayimport.model import Json
 ALL: Final = frozenset(TYPES)
 Types = frozenset[str]
 
+PUBLIC_FORMATS: Final = frozenset(
+    {"date", "date-time", "email", "hostname", "idn-email", "idn-hostname", "ipv4", "ipv6"}
+)
+"""Formats (JSON Schema validation, section 7.3) that no secret has."""
+
 
 def types(root: Schema, schema: Schema) -> Types:
     """The types that may stand where `schema` judges; `number` includes `integer`, which is then listed too."""
@@ -129,6 +134,21 @@ def _is_password(root: Schema, schema: Schema) -> bool:
     if "$ref" in schema:
         parts.append(target(root, schema["$ref"]))
     return any(_is_password(root, part) for part in parts)
+
+
+def public_at(schema: Schema, path: Path) -> bool:
+    """Whether the schema says that what stands at `path` is no secret: by a format for addresses and instants, or by
+    `writeOnly: false`, which a mapping's own `schema:` may say of what else identifies an account."""
+    return _public(schema, at_path(schema, path))
+
+
+def _public(root: Schema, schema: Schema) -> bool:
+    if schema.get("format") in PUBLIC_FORMATS or schema.get("writeOnly") is False:
+        return True
+    parts = list(schema.get("allOf", ()))
+    if "$ref" in schema:
+        parts.append(target(root, schema["$ref"]))
+    return any(_public(root, part) for part in parts)
 
 
 def enum_at(schema: Schema, path: Path) -> list[Json] | None:

@@ -123,7 +123,7 @@ def _shown(node: Node, name: str, value: Json, bare: bool) -> Json:
     if bare or isinstance(node, Literal) or isinstance(value, bool):
         return value
     keys = frozenset(_keys(value))
-    mask = Mask(lambda _: False, frozenset() if isinstance(node, Hole) else keys, keys | {name})
+    mask = Mask(lambda _path, _value: False, frozenset() if isinstance(node, Hole) else keys, keys | {name})
     return masked(value, mask, (name,))
 
 

@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
 
 from trayimport.codes import content as content_codes
 from trayimport.codes import schema as codes
@@ -10,13 +12,17 @@ from trayimport.core.filling import Wanted
 from trayimport.core.findings import did_you_mean
 from trayimport.core.program import Part, Program
 from trayimport.core.schema_judge import Judge, wire_problems
-from trayimport.core.schema_look import at_path, enum_at, known_names, required_keys, secret_keys, types
+from trayimport.core.schema_look import at_path, enum_at, known_names, public_at, required_keys, secret_keys, types
 from trayimport.core.schema_merge import merge
 from trayimport.core.schema_normal import NormalSchema, normalise
+from trayimport.core.schema_words import same
 from trayimport.core.spec import Mapping
 from trayimport.core.static_schema import static_problems
 from trayimport.core.tree import Branch, Items, Literal, Node, Path, holes
 from trayimport.model import Diagnostic, Environment, Json, Position, Problem
+
+PLACES: Final = 4096
+"""Places of a body that the schema is asked about once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +107,19 @@ def _made(name: str, tree: Node | None, normal: NormalSchema, written: frozenset
     def valid(instance: Json) -> bool:
         return judge.valid(instance) and not wire_problems(instance, name, known)
 
+    @lru_cache(PLACES)
+    def listed(path: Path) -> list[Json] | None:
+        return enum_at(schema, path)
+
     return Part(
         name=name,
         tree=tree,
         wanted=Wanted(convert, lambda path: required_keys(schema, path)),
         judge=problems,
         valid=valid,
-        is_enum=lambda path: enum_at(schema, path) is not None,
+        is_enum=lambda path: listed(path) is not None,
+        lists=lambda path, value: any(same(value, one) for one in listed(path) or ()),
+        is_public=lru_cache(PLACES)(lambda path: public_at(schema, path)),
         passwords=secret_keys(schema),
         known=known,
         may_tell=lambda path: bool(types(schema, at_path(schema, path)) & {"string", "object", "array"}),

@@ -1,4 +1,4 @@
-"""What is trayimport's own: the master token and the ledger's key. No mapping reads them, and no command inherits them."""
+"""What is trayimport's own: the master token and the ledger's key. No mapping reads them, no command has them."""
 
 import os
 from collections.abc import Iterable, Mapping

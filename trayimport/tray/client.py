@@ -114,7 +114,7 @@ class Client:
         return user_id
 
     def authorize(self, user_id: str) -> UserToken:
-        """Make a user token; valid for two days. Raises StoppedError where another user has it, or it is the master's."""
+        """Make a user token; valid for two days. Raises StoppedError where it is another user's, or the master's."""
         data = self._graphql("authorize", AUTHORIZE, {"input": {"userId": user_id}}, self._master.reveal())
         text = a_text(a_map(data.get("authorize")).get("accessToken"))
         self._token_owners.note(text, user_id)

@@ -76,8 +76,8 @@ def instant(text: str, kind: str) -> Json:
 
 
 def word(name: str) -> str:
-    """`invented-access-token`."""
-    return "-".join(["invented", *plain(name).split()])
+    """`invented-access-token-1`: none begins as another ends, as no identity may hold a credential."""
+    return "-".join(["invented", *plain(name).split(), "1"])
 
 
 def _candidates(key: SchemaKey, matching: Matching) -> Iterator[Json]:
