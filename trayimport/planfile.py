@@ -5,6 +5,7 @@ opened read-only, and what it says is only ever compared.
 """
 
 import contextlib
+import hashlib
 import json
 import os
 import sqlite3
@@ -60,6 +61,9 @@ def save_plan(store: PlanStore, header: Header, path: Path) -> None:
         store.copy_to(Path(draft))
         with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as made:
             made.execute(f"PRAGMA application_id = {APPLICATION}")
+            made.create_function("bound", 3, bound_payload, deterministic=True)
+            made.execute("PRAGMA secure_delete = ON")
+            made.execute("UPDATE rows SET content = NULL, payload = bound(payload, mapping, key)")
             made.execute("CREATE TABLE header (document TEXT NOT NULL)")
             made.execute("INSERT INTO header VALUES (?)", (json.dumps({"version": VERSION, **asdict(header)}),))
         Path(draft).replace(path)
@@ -68,6 +72,14 @@ def save_plan(store: PlanStore, header: Header, path: Path) -> None:
         raise ConfigurationError(codes.UNREADABLE_FILE, message) from None
     finally:
         Path(draft).unlink(missing_ok=True)
+
+
+def bound_payload(payload: str | None, mapping: int, key: str | None) -> str | None:
+    """A payload's fingerprint as the file has it: of equal ones under two keys nobody sees that they are equal."""
+    if payload is None:
+        return None
+    record = hashlib.blake2b(f"{mapping}\0{key}".encode("utf-8", "surrogatepass"), digest_size=32).digest()
+    return "b." + hashlib.blake2b(payload.encode(), key=record, digest_size=16).hexdigest()
 
 
 def _header(database: sqlite3.Connection) -> Header:
@@ -107,6 +119,11 @@ class SavedPlan:
         with self._readable():
             for values in self._db.execute(f"SELECT {columns} FROM rows WHERE selected=1 ORDER BY seq"):  # noqa: S608
                 yield Row(*values)
+
+    @staticmethod
+    def is_same(planned: Row, row: Row) -> bool:
+        """Whether a row of the plan was rendered to what a row is now; plans of earlier versions have it unbound."""
+        return planned.payload in (row.payload, bound_payload(row.payload, row.mapping, row.key))
 
     def row(self, mapping: int, key: str) -> Row | None:
         """The selected row of a key; None where the plan has none. Raises ConfigurationError."""

@@ -89,6 +89,8 @@ class Context:
     to be believed (rule 11)."""
     tell_wait: Callable[[float], None] = lambda _seconds: None
     """Called with the seconds that a worker waits for `believed_from`."""
+    tell_left: Callable[[float], None] | None = None
+    """Called now and then with the seconds that are left of the wait for a verdict."""
     shared: Callable[[str, Iterable[str]], frozenset[str]] = lambda _environment, _values: frozenset()
     """(environment id, fingerprints of leaves) → those that more than one record of the ledger or the plan has."""
     overwrite_refreshed: bool = False

@@ -16,6 +16,8 @@ CONTROLS = 20
 """Authentications that are found gone, one after the other, before absence is no longer believed in this look."""
 NOTHING_SPECIFIC = "nothing_specific"
 """Why an item is in doubt: what is there may be its own, but nothing in it belongs to its record alone."""
+TELL_EVERY = 5.0
+"""Seconds between two words about a wait."""
 EXTRA_LOOKS = 3
 """Looks after the window where the list could not be completed."""
 
@@ -58,7 +60,7 @@ def verdict(context: Context, state: UserState, item: Item, since: float) -> Wor
         if context.clock.monotonic() < moment:
             if not context.waited:
                 return answer
-            yield WaitUntil(moment)
+            yield from wait(context, moment)
         elif moment + context.bounds.lookup_lag < context.clock.monotonic() and moment < window:
             continue
         try:
@@ -72,6 +74,16 @@ def verdict(context: Context, state: UserState, item: Item, since: float) -> Wor
         if isinstance(answer, Ours | Absent) or (isinstance(answer, Ambiguous) and answer.seen):
             return answer
     return answer
+
+
+def wait(context: Context, moment: float) -> Work:
+    """Let the monotonic clock reach `moment`, telling what is left where somebody listens."""
+    while (now := context.clock.monotonic()) < moment:
+        if context.tell_left is None:
+            yield WaitUntil(moment)
+        else:
+            context.tell_left(moment - now)
+            yield WaitUntil(min(moment, now + TELL_EVERY))
 
 
 def _look(context: Context, state: UserState, item: Item, window: float) -> Work:

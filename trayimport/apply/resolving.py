@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
-from trayimport.apply.asking import full, listing
+from trayimport.apply.asking import exists, full, listing
 from trayimport.apply.context import Context, UserState
-from trayimport.apply.doubt import Absent, Ours, verdict
+from trayimport.apply.doubt import Absent, Ours, verdict, wait
 from trayimport.apply.effects import Commit, Work
 from trayimport.apply.recognising import may_be
 from trayimport.model import Item, ItemWrite, Listing, State
@@ -45,24 +45,33 @@ def resolve_created(context: Context, item: Item, authentication_id: str) -> Wor
 
 
 def resolve_absent(context: Context, item: Item) -> Work:
-    """Put an item back to `planned`, if Tray's complete list, asked for after the window, lacks it."""
+    """Put an item back to `planned`, if Tray's complete list, asked for after the window, lacks it.
+
+    The window is waited for, by the monotonic clock and from the moment that nobody else could send: what the ledger
+    says of the time of sending was another clock's, perhaps another host's.
+    """
     state = context.state(item.external_user_id)
     state.user_id = item.user_id
     changed = replace(
         item, state=State.PLANNED, authentication_id=None, detail=None, seen=(), since=context.clock.wall()
     )
     if item.state == State.CREATED:
-        found: Listing = yield from listing(context, state)
-        if not found.complete or any(one.id == item.authentication_id for one in found.authentications):
-            return Resolved(item, "Tray still lists it, or the list is not complete")
-        return (yield from _write(item, changed))
-    sent = 0.0 if item.sent_at is None else context.clock.wall() - item.sent_at
-    if 0 <= sent < context.bounds.window:
-        return Resolved(item, f"its window is open for another {context.bounds.window - sent:.0f} s")
-    since = context.clock.monotonic() - context.bounds.window
-    answer = yield from verdict(context, state, item, since)
+        shown = yield from _still_there(context, state, item)
+        return Resolved(item, shown) if shown else (yield from _write(item, changed))
+    answer = yield from verdict(context, state, item, context.started)
     shown = yield from _shown(context, state, item, answer)
     return Resolved(item, shown) if shown else (yield from _write(item, changed))
+
+
+def _still_there(context: Context, state: UserState, item: Item) -> Work:
+    """Why what was created can't be called absent: look-ups may lag behind its creation."""
+    there = "Tray still shows it, or the list is not complete"
+    for moment in (context.started, context.started + context.bounds.lookup_lag):
+        yield from wait(context, moment)
+        found: Listing = yield from listing(context, state)
+        if not found.complete or any(one.id == item.authentication_id for one in found.authentications):
+            return there
+    return there if (yield from exists(context, state, item.authentication_id or "")) else ""
 
 
 def _shown(context: Context, state: UserState, item: Item, answer: object) -> Work:

@@ -40,6 +40,9 @@ def command(key: str, created: str | None, absent: bool, mapping: Path | None, *
         if ask and not confirmed(f"Settle {shown(item.key)} of {shown(item.mapping)}?"):
             raise RefusalError(codes.DECLINED, "nothing was changed")
         context = importer.context
+        context.tell_left = lambda seconds: wiring.listener.note(
+            f"looking whether it is there, for another {seconds:.0f} s (--commit-within, --lookup-lag)"
+        )
         worker = resolve_absent(context, item) if created is None else resolve_created(context, item, created)
         done: Resolved = importer.drive_one(worker)
     if given["output"] == "json":

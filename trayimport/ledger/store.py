@@ -9,6 +9,7 @@ from sqlalchemy import BindParameter, Select, bindparam, func, select, text, tup
 from trayimport.codes import ledger as codes
 from trayimport.errors import LedgerError
 from trayimport.ledger import keys, tables
+from trayimport.ledger.binding import Binding
 from trayimport.ledger.budget import OwnPacer, SharedPacer
 from trayimport.ledger.database import Database
 from trayimport.ledger.leases import Leases
@@ -57,6 +58,7 @@ class SqlLedger:
         self.note: str | None = None
         """What reading or locking it found, for people: that it is a copy, or from another machine."""
         self.leases = Leases(database)
+        self._binding = Binding(None if isinstance(opened.key, LedgerError) else opened.key)
 
     def budget(self, own: OwnPacer) -> OwnPacer | SharedPacer:
         """The budget of requests: that of all runners where the ledger is shared, else `own`."""
@@ -75,7 +77,7 @@ class SqlLedger:
         """All writes in one durable transaction; says for each whether its condition held."""
         if not writes:
             return []
-        return self._database.write(lambda connection: apply_writes(connection, writes))
+        return self._database.write(lambda connection: apply_writes(connection, writes, self._binding.bind))
 
     def put_mapping_identity(self, identity: MappingIdentity) -> None:
         """Remember what a mapping stands for."""
@@ -132,7 +134,7 @@ class SqlLedger:
         found: dict[str, Item] = {}
         for some in chunks(dict.fromkeys(keys)):
             for row in self._rows(query, {"of_mapping": mapping, "values": some}):
-                found[row[1]] = item_of(row)
+                found[row[1]] = self._item(row)
         return found
 
     def items_of_users(self, external_user_ids: Sequence[str]) -> dict[str, list[Item]]:
@@ -140,7 +142,7 @@ class SqlLedger:
         found: dict[str, list[Item]] = {}
         for some in chunks(dict.fromkeys(external_user_ids)):
             for row in self._rows(_OF_USERS, {"values": some}):
-                item = item_of(row)
+                item = self._item(row)
                 found.setdefault(item.external_user_id, []).append(item)
         return found
 
@@ -148,7 +150,7 @@ class SqlLedger:
         """A mapping's items in the order of their keys, streamed."""
         last = ""
         while rows := self._rows(_PAGE_OF_MAPPING, {"of_mapping": mapping, "after": last, "size": PAGE}):
-            yield from map(item_of, rows)
+            yield from map(self._item, rows)
             last = rows[-1][1]
 
     def all_items(self, run: str | None = None) -> Iterator[Item]:
@@ -220,6 +222,8 @@ class SqlLedger:
         """
         if self._presence is not None:
             self._believe(self._presence.enter(wait))
+        with self._database.writing() as connection:
+            self._meta.put(connection, {"schema": str(tables.SCHEMA_VERSION)})
 
     def look(self) -> None:
         """Judge as `lock` does, changing nothing."""
@@ -250,6 +254,9 @@ class SqlLedger:
 
     # Reading.
 
+    def _item(self, row: Sequence[Any]) -> Item:
+        return self._binding.unbind(item_of(row))
+
     def _rows(self, query: Select[Any], values: Mapping[str, Any]) -> Sequence[Sequence[Any]]:
         with self._database.reading() as connection:
             return connection.execute(query, values).all()
@@ -257,7 +264,7 @@ class SqlLedger:
     def _pages(self, query: Select[Any], values: Mapping[str, Any]) -> Iterator[Item]:
         last = ("", "")
         while rows := self._rows(query, {**values, "after_mapping": last[0], "after_key": last[1], "size": PAGE}):
-            yield from map(item_of, rows)
+            yield from map(self._item, rows)
             last = (rows[-1][0], rows[-1][1])
 
     def _user_pages(self, query: Select[Any], values: Mapping[str, Any]) -> Iterator[LedgerUser]:

@@ -4,8 +4,9 @@ from typing import Final
 
 from sqlalchemy import BigInteger, Column, Double, Index, Integer, MetaData, Table, Text, text
 
-SCHEMA_VERSION: Final = 1
-"""Stored in `meta`; a ledger with a higher one is refused."""
+SCHEMA_VERSION: Final = 2
+"""Stored in `meta` by whoever writes; a ledger with a higher one is refused. Since 2 fingerprints are bound to their
+record; rows from before stay readable, and are bound when they are written again."""
 
 OPEN_ITEMS: Final = "state NOT IN ('planned', 'created', 'refused', 'conflict', 'deleted')"
 OPEN_USERS: Final = "state IN ('sending', 'deleting', 'in_doubt')"

@@ -4,7 +4,7 @@ The rows concerned are read (and, on PostgreSQL, locked) first, the conditions a
 goes out in as few round trips as possible.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any, Literal, TypeVar
@@ -13,13 +13,14 @@ from sqlalchemy import Connection, Executable, bindparam, insert, select, update
 
 from trayimport.ledger import tables
 from trayimport.ledger.rows import item_values, user_values
-from trayimport.model import Expect, ItemMove, ItemWrite, UserWrite, Write
+from trayimport.model import Expect, Item, ItemMove, ItemWrite, UserWrite, Write
 
 CHUNK = 400
 """Values bound in one statement; SQLite before 3.32 took 999 (sqlite.org/limits.html)."""
 
 T = TypeVar("T")
 Key = tuple[str, str]
+Stored = Callable[[Item], Item]
 Kind = Literal["insert item", "update item", "move item", "insert user", "update user"]
 
 _ITEMS = tables.items.c
@@ -51,8 +52,10 @@ class Known:
     users: dict[str, tuple[str, int]]
 
 
-def apply_writes(connection: Connection, writes: Sequence[Write]) -> list[bool]:
+def apply_writes(connection: Connection, writes: Sequence[Write], stored: Stored = lambda item: item) -> list[bool]:
     """Do, within the connection's transaction, the writes whose condition holds; says for each whether it did.
+
+    `stored` gives an item as it is stored.
 
     Raises IntegrityError where another transaction inserted one of these rows meanwhile (PostgreSQL only).
     """
@@ -60,7 +63,7 @@ def apply_writes(connection: Connection, writes: Sequence[Write]) -> list[bool]:
     answers: list[bool] = []
     statements: list[tuple[Kind, dict[str, Any]]] = []
     for write in writes:
-        statement = _judge(write, known)
+        statement = _judge(write, known, stored)
         answers.append(statement is not None)
         if statement is not None:
             statements.append(statement)
@@ -69,29 +72,29 @@ def apply_writes(connection: Connection, writes: Sequence[Write]) -> list[bool]:
     return answers
 
 
-def _judge(write: Write, known: Known) -> tuple[Kind, dict[str, Any]] | None:
+def _judge(write: Write, known: Known, stored: Stored) -> tuple[Kind, dict[str, Any]] | None:
     if isinstance(write, ItemWrite):
-        return _judge_item(write, known)
+        return _judge_item(write, known, stored)
     if isinstance(write, ItemMove):
-        return _judge_move(write, known)
+        return _judge_move(write, known, stored)
     return _judge_user(write, known)
 
 
-def _judge_item(write: ItemWrite, known: Known) -> tuple[Kind, dict[str, Any]] | None:
+def _judge_item(write: ItemWrite, known: Known, stored: Stored) -> tuple[Kind, dict[str, Any]] | None:
     item = write.item
     key = (item.mapping, item.key)
     before = known.items.get(key)
     if _expect(before) != _plain(write.expect) or not _free(item.authentication_id, key, known):
         return None
     _note(known, key, (item.state.value, item.attempt, item.authentication_id))
-    values = item_values(item)
+    values = item_values(stored(item))
     if before is None:
         return "insert item", values
     del values["mapping"], values["key"]
     return "update item", values | {"at_mapping": item.mapping, "at_key": item.key}
 
 
-def _judge_move(write: ItemMove, known: Known) -> tuple[Kind, dict[str, Any]] | None:
+def _judge_move(write: ItemMove, known: Known, stored: Stored) -> tuple[Kind, dict[str, Any]] | None:
     """A move holds if the old row is still as `item` says and no row has the new key."""
     item = write.item
     old, new = (item.mapping, write.old_key), (item.mapping, item.key)
@@ -100,7 +103,7 @@ def _judge_move(write: ItemMove, known: Known) -> tuple[Kind, dict[str, Any]] | 
         return None
     del known.items[old]
     _note(known, new, row)
-    return "move item", item_values(item) | {"at_mapping": item.mapping, "at_key": write.old_key}
+    return "move item", item_values(stored(item)) | {"at_mapping": item.mapping, "at_key": write.old_key}
 
 
 def _judge_user(write: UserWrite, known: Known) -> tuple[Kind, dict[str, Any]] | None:

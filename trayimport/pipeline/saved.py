@@ -85,7 +85,7 @@ def hold_to(saved: SavedPlan, store: PlanStore) -> None:
             store.add_problems(last, saved.problems(planned.seq) if action in ASIDE else [_changed(planned)])
             continue
         store.reselect(row.seq)
-        if row.payload != planned.payload or (row.action in WORK and planned.action not in WORK):
+        if not saved.is_same(planned, row) or (row.action in WORK and planned.action not in WORK):
             store.mark(row.seq, "failed", [_changed(row)])
     store.add(added)
 
