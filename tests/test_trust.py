@@ -3,6 +3,7 @@
 import json
 import resource
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -219,3 +220,34 @@ def test_a_new_ledger_waits_and_looks_again_where_tray_knows_something_already(t
             True,
         ), err
         assert len(project.sandbox.store.authentications()) == 2
+
+
+@pytest.mark.parametrize("jump", [-1_000_000, 1_000_000])
+def test_resolve_waits_the_window_itself_whatever_the_wall_clock_says(tmp_path: Path, jump: float) -> None:
+    faults = FaultPlan(script={"create": [Fault.LATE_COMMIT]}, late=1.0)
+    with project_in(tmp_path, faults=faults) as project:
+        project.export(shop_rows(1))
+        process = project.start(*APPLY)
+        until(lambda: project.sandbox.counts["create"])
+        process.kill()
+        process.communicate(timeout=30)
+        with sqlite3.connect(project.root / ".trayimport" / "ledger.db") as database:
+            assert database.execute("UPDATE items SET sent_at = sent_at + ?", (jump,)).rowcount == 1
+        done = project.run("resolve", "0000", "--absent", "--yes", TRAYIMPORT_COMMIT_WITHIN="2")
+        assert (done.code, "Tray shows it" in done.err, "looking whether" in done.err) == (1, True, True), done.text
+        assert project.run(*APPLY).code == 0
+        assert_exactly_once(project.sandbox, 1, 1)
+
+
+def test_what_was_just_created_is_not_called_absent_while_lists_lag(tmp_path: Path) -> None:
+    with project_in(tmp_path) as project:
+        project.export(shop_rows(1))
+        assert project.run(*APPLY).code == 0
+        (created,) = project.sandbox.store.authentications()
+        project.sandbox.store.delete_authentication(created.id)
+        done = project.run("resolve", "0000", "--absent", "--yes")
+        assert (done.code, "planned" in done.out) == (0, True), done.text
+        assert project.run(*APPLY).code == 0
+        done = project.run("resolve", "0000", "--absent", "--yes")
+        assert (done.code, "still shows it" in done.err) == (1, True), done.text
+        assert_exactly_once(project.sandbox, 1, 1)
