@@ -20,7 +20,7 @@ from trayimport.cli.profiles import CONTACTED, Profile, load_profile
 from trayimport.codes import run as codes
 from trayimport.core.pace import Pacer
 from trayimport.errors import ConfigurationError
-from trayimport.ledger import Process, SqlLedger, key_file, open_ledger
+from trayimport.ledger import Process, SqlLedger, key_files, open_ledger
 from trayimport.pipeline.noledger import NoLedger
 from trayimport.pipeline.settings import Parts
 from trayimport.progress import Listener
@@ -122,9 +122,9 @@ class Wiring:
         named = self.profile.token_environment.get(TOKEN_FILE)
         files = [Path(named)] if named else []
         found = self.options.get("ledger") or os.environ.get("TRAYIMPORT_LEDGER") or self.profile.ledger
-        key = key_file(str(found or DEFAULT_LEDGER))
+        keys = key_files(str(found or DEFAULT_LEDGER))
         variable = self.profile.token_variable
-        return own(os.environ, [variable] if variable else [], [*files, *([key] if key else [])])
+        return own(os.environ, [variable] if variable else [], [*files, *keys])
 
     def target_early(self) -> None:
         """Resolve target and token before the ledger is opened, so that a missing token leaves nothing behind."""

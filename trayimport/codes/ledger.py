@@ -128,3 +128,10 @@ UNKNOWN_TO_LEDGER = Code(
     "on_existing, and what the ledger does not know is never deleted.",
     severity="warning",
 )
+LINKED = Code(
+    "TI618",
+    "a ledger's file that is a link",
+    "Under two names one ledger has two locks and two write-ahead logs, and what a lock links to would be overwritten.",
+    "ln state/ledger.db backup/ledger.db",
+    "Keep one name: replace the other by a copy (SQLite's `.backup` makes one), or remove the link.",
+)

@@ -1,10 +1,16 @@
 """Files beside each other: made private, durable, and watched for being replaced."""
 
 import os
+import stat
+import tempfile
 from pathlib import Path
+from typing import Final
 
 from trayimport.codes import ledger as codes
 from trayimport.errors import LedgerError
+
+SMALL: Final = 64 * 1024
+"""Characters of a small file that are read."""
 
 
 def make_private(path: Path) -> None:
@@ -30,8 +36,8 @@ def sync_folder(folder: Path) -> None:
 
 def replace_durably(path: Path, text: str) -> None:
     """Give a file of mode 0600 new content, whole or not at all, on the disk. Raises OSError."""
-    draft = path.with_name(f"{path.name}.{os.getpid()}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    draft = Path(name)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as opened:
             opened.write(text)
@@ -41,6 +47,15 @@ def replace_durably(path: Path, text: str) -> None:
     finally:
         draft.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def read_small(path: Path) -> str:
+    """The text of a small regular file; OSError for a link, a pipe and all else, ValueError where it is no text."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, encoding="utf-8") as opened:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError
+        return opened.read(SMALL)
 
 
 def footprint(path: Path) -> str | None:

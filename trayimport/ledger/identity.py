@@ -12,7 +12,7 @@ from pathlib import Path
 
 from trayimport.codes import ledger as codes
 from trayimport.errors import LedgerError
-from trayimport.ledger.files import footprint, replace_durably
+from trayimport.ledger.files import footprint, read_small, replace_durably
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ def judge(opening: Opening | None, footprint: str | None, stored: Stored, machin
 def read_opening(path: Path) -> Opening | None:
     """The file's content; None where it is missing or says nothing usable."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = json.loads(read_small(path))
         return Opening(str(found["ledger"]), tuple(map(str, found["nonces"])), str(found["machine"]))
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

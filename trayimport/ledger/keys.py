@@ -3,7 +3,8 @@
 import hashlib
 import os
 import stat
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -13,6 +14,7 @@ from trayimport.ledger.files import sync_folder
 
 VARIABLE: Final = "TRAYIMPORT_LEDGER_KEY"
 FILE: Final = "ledger.key"
+_LONGEST: Final = 4096
 _CHECK: Final = b"trayimport ledger key check"
 
 
@@ -26,19 +28,24 @@ def check_value(key: bytes) -> str:
     return fingerprint(key, _CHECK)
 
 
-def find_key(environ: Mapping[str, str], folder: Path | None) -> bytes | None:
-    """The key in the environment, else in `folder`; None where there is none.
+def find_key(environ: Mapping[str, str], folders: Sequence[Path]) -> bytes | None:
+    """The key in the environment, else in the first of `folders` that has one; None where there is none.
 
     Raises LedgerError where it is malformed, or where others can read its file.
     """
     given = environ.get(VARIABLE)
     if given is not None:
         return _parse(given, VARIABLE)
-    if folder is None:
-        return None
-    file = folder / FILE
+    for folder in folders:
+        key = _in_folder(folder)
+        if key is not None:
+            return key
+    return None
+
+
+def _in_folder(folder: Path) -> bytes | None:
     try:
-        text, mode = _read(file)
+        text, mode = _read(folder / FILE)
     except FileNotFoundError:
         return None
     except (OSError, UnicodeDecodeError):
@@ -61,7 +68,7 @@ def make_key(folder: Path | None, random_bytes: Callable[[int], bytes]) -> bytes
         made = _write_once(folder, key.hex())
     except OSError as error:
         raise LedgerError(codes.READ_ONLY, f"{FILE} can't be written beside the ledger (errno {error.errno})") from None
-    return key if made else find_key({}, folder) or key
+    return key if made else find_key({}, [folder]) or key
 
 
 def judge_key(key: bytes | None, stored: str) -> bytes:
@@ -74,8 +81,12 @@ def judge_key(key: bytes | None, stored: str) -> bytes:
 
 
 def _read(file: Path) -> tuple[str, int]:
-    with file.open(encoding="ascii") as opened:
-        return opened.read(), stat.S_IMODE(os.fstat(opened.fileno()).st_mode)
+    descriptor = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, encoding="ascii") as opened:
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode):
+            raise OSError
+        return opened.read(_LONGEST), stat.S_IMODE(mode)
 
 
 def _parse(text: str, where: str) -> bytes:
@@ -91,8 +102,8 @@ def _parse(text: str, where: str) -> bytes:
 
 def _write_once(folder: Path, text: str) -> bool:
     """The file appears with all its bytes, on the disk, or not at all; False where there is one already."""
-    draft = folder / f"{FILE}.{os.getpid()}"
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    descriptor, name = tempfile.mkstemp(dir=folder, prefix=f".{FILE}.")
+    draft = Path(name)
     try:
         with os.fdopen(descriptor, "w", encoding="ascii") as opened:
             opened.write(text + "\n")

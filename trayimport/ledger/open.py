@@ -4,7 +4,7 @@ import os
 import platform
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +16,7 @@ from trayimport.errors import LedgerError
 from trayimport.ledger import keys, tables
 from trayimport.ledger.database import Database, postgresql_database, sqlite_database
 from trayimport.ledger.files import make_private
+from trayimport.ledger.inode import InodeLock
 from trayimport.ledger.leases import Leases
 from trayimport.ledger.lock import FileLock, Patience
 from trayimport.ledger.meta import Meta
@@ -72,14 +73,32 @@ def open_ledger(
         return _open(database, turn, environ, around, write=write)
     if parsed.database in (None, "", ":memory:"):
         return _open(sqlite_database(None, write=True, clock=clock), None, environ, around, write=True)
-    path = Path(str(parsed.database)).absolute()
+    named = Path(str(parsed.database)).absolute()
+    path = _resolved(named)
     if not path.exists():
         if not write:
             return None
         make_private(path)
-    database = sqlite_database(path, write=write, clock=clock)
-    lock = FileLock(path.with_name(f"{path.name}.lock"), process.describe(clock()), process.patience)
-    return _open(database, Place(path, lock), environ, around, write=write)
+    inode = InodeLock(path) if write else None
+    lock = FileLock(path.with_name(f"{path.name}.lock"), process.describe(clock()), process.patience, inode)
+    try:
+        database = sqlite_database(path, write=write, clock=clock)
+    except BaseException:
+        lock.release()
+        raise
+    return _open(database, Place(path, lock, (path.parent, named.parent)), environ, around, write=write)
+
+
+def _resolved(named: Path) -> Path:
+    """The file that a path leads to: what lies beside it is found by every name. Raises LedgerError for a link that
+    leads nowhere: what a checkout brings with it makes no file elsewhere."""
+    try:
+        path = named.resolve()
+    except (OSError, RuntimeError):
+        raise LedgerError(codes.LINKED, f"{named.name} is a link in a circle") from None
+    if named.is_symlink() and not path.exists():
+        raise LedgerError(codes.LINKED, f"{named.name} is a link that leads nowhere")
+    return path
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,22 +107,26 @@ class Place:
 
     path: Path
     lock: FileLock
+    folders: tuple[Path, ...]
+    """Where its key may lie: beside the file, and beside the link that it was named by."""
 
 
 def _open(
     database: Database, place: Place | Turn | None, environ: Mapping[str, str], around: Surroundings, *, write: bool
 ) -> SqlLedger | None:
-    folder = place.path.parent if isinstance(place, Place) else None
+    folders = place.folders if isinstance(place, Place) else ()
     try:
         made = False
         if "meta" not in _tables(database):
             if not write:
                 database.close()
                 return None
-            made = _make(database, environ, folder, around)
-        opened = _read(database, environ, folder, around, write=write, made=made)
+            made = _make(database, environ, folders, around)
+        opened = _read(database, environ, folders, around, write=write, made=made)
     except BaseException:
         database.close()
+        if isinstance(place, Place):
+            place.lock.release()
         raise
     if isinstance(place, Place):
         ledger = SqlLedger(database, opened, Presence(place.path, database, place.lock, around))
@@ -124,9 +147,9 @@ def _tables(database: Database) -> set[str]:
     return found
 
 
-def _make(database: Database, environ: Mapping[str, str], folder: Path | None, around: Surroundings) -> bool:
+def _make(database: Database, environ: Mapping[str, str], folders: Sequence[Path], around: Surroundings) -> bool:
     """Make the tables and the ledger's own facts, in one transaction; False where another process was faster."""
-    key = keys.find_key(environ, folder) or keys.make_key(folder, around.random_bytes)
+    key = keys.find_key(environ, folders) or keys.make_key(next(iter(folders), None), around.random_bytes)
     facts = {
         "schema": str(tables.SCHEMA_VERSION),
         "id": around.random_bytes(16).hex(),
@@ -146,7 +169,7 @@ def _make(database: Database, environ: Mapping[str, str], folder: Path | None, a
 def _read(
     database: Database,
     environ: Mapping[str, str],
-    folder: Path | None,
+    folders: Sequence[Path],
     around: Surroundings,
     *,
     write: bool,
@@ -158,7 +181,7 @@ def _read(
     if int(stored["schema"]) > tables.SCHEMA_VERSION:
         message = f"the ledger has version {stored['schema']}; this trayimport knows {tables.SCHEMA_VERSION}"
         raise LedgerError(codes.NEWER, message)
-    key = _judged(environ, folder, stored["key_check"])
+    key = _judged(environ, folders, stored["key_check"])
     if write and isinstance(key, LedgerError):
         raise key
     since = float(stored["fresh_since"])
@@ -167,22 +190,24 @@ def _read(
     return Opened(stored["id"], key, made or young, restored, since, write)
 
 
-def _judged(environ: Mapping[str, str], folder: Path | None, check: str) -> bytes | LedgerError:
+def _judged(environ: Mapping[str, str], folders: Sequence[Path], check: str) -> bytes | LedgerError:
     """The key, or why there is none: who only reads may do without one."""
     try:
-        return keys.judge_key(keys.find_key(environ, folder), check)
+        return keys.judge_key(keys.find_key(environ, folders), check)
     except LedgerError as error:
         return error
 
 
-def key_file(url: str) -> Path | None:
-    """Where an SQLite ledger's key would lie; None for others, and for what is no URL."""
+def key_files(url: str) -> tuple[Path, ...]:
+    """Where an SQLite ledger's key may lie; nowhere for others, and for what is no URL."""
     try:
         parsed = _parse(url)
+        if parsed.get_backend_name() != "sqlite" or parsed.database in (None, "", ":memory:"):
+            return ()
+        named = Path(str(parsed.database)).absolute()
+        return tuple(path.parent / keys.FILE for path in (named, _resolved(named)))
     except LedgerError:
-        return None
-    in_file = parsed.get_backend_name() == "sqlite" and parsed.database not in (None, "", ":memory:")
-    return Path(str(parsed.database)).absolute().parent / keys.FILE if in_file else None
+        return ()
 
 
 def _parse(url: str) -> URL:

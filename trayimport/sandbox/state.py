@@ -26,7 +26,7 @@ class Journal:
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             self._seal = Fernet(_kept(folder / "tray.key", Fernet.generate_key()))
             self.master_token = _kept(folder / "tray.token", secrets.token_hex(24).encode()).decode()
-            self._file: IO[bytes] = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT, 0o600), "r+b")
+            self._file: IO[bytes] = os.fdopen(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600), "r+b")
         except (OSError, ValueError) as error:
             raise SandboxError(f"{folder}: the sandbox's state can't be opened ({type(error).__name__})") from None
 
