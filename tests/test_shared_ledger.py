@@ -1,12 +1,13 @@
 """A PostgreSQL ledger that several machines share: one run at a time, and a dead one's turn ends by itself."""
 
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from imports import APPLY, RECORDS, assert_exactly_once, project_in
-from ledger_support import KEY, Time, opened, process
+from ledger_support import KEY, Time, item, opened, process
 from polling import until
 from project import Project
 from sqlalchemy import create_engine, make_url, text
@@ -15,6 +16,7 @@ from test_pace import most_in
 from trayimport.core.pace import Pacer
 from trayimport.errors import LedgerError
 from trayimport.ledger import SqlLedger, open_ledger
+from trayimport.model import ItemWrite, LedgerUser, State, UserWrite
 from trayimport.sandbox import Fault, FaultPlan
 
 ON_POSTGRES = (*APPLY, "--lease", "1")
@@ -139,3 +141,39 @@ def test_a_postgresql_ledger_that_was_put_back_is_known_as_such(
         assert "TI617" in done.err
         assert_exactly_once(project.sandbox)
     engine.dispose()
+
+
+def test_whose_turn_is_over_claims_nothing_and_writes_only_what_became_of_its_claims(new_postgres: str) -> None:
+    left, right = two(new_postgres, Time())
+    left.lock(0)
+    claimed = item("a1", State.SENDING, 1)
+    assert left.write([ItemWrite(claimed, None)]) == [True]
+    assert left.leases.renew("", 1, -1), "as if it had been paused for longer than the lease"
+    created = item("a1", State.CREATED, 1, authentication_id="auth-1")
+    user = LedgerUser("u1", "sending", 1, None, "run", 0.0)
+    for claim in (ItemWrite(item("a2", State.SENDING, 1), None), UserWrite(user, None)):
+        with pytest.raises(LedgerError, match="TI619"):
+            left.write([ItemWrite(created, (State.SENDING, 1)), claim])
+        assert (left.items("slack", ["a1", "a2"]), left.users(["u1"])) == ({"a1": created}, {})
+    right.lock(0)
+    assert left.write([ItemWrite(created, (State.SENDING, 1))]) == [False]
+    assert right.write([ItemWrite(item("a2", State.SENDING, 1), None)]) == [True]
+    with pytest.raises(LedgerError, match="TI619"):
+        left.write([ItemWrite(item("a3", State.SENDING, 1), None)])
+    right.close()
+    left.close()
+
+
+def test_a_run_that_lost_its_turn_stops_at_once_and_the_living_one_finishes(project: Project) -> None:
+    first = project.start(*ON_POSTGRES, "--workers", "1")
+    until(lambda: project.sandbox.held)
+    first.send_signal(signal.SIGSTOP)
+    second = project.start(*ON_POSTGRES, "--lock-wait", "30", "--output", "json")
+    until(lambda: project.sandbox.counts["create"] >= 3)
+    first.send_signal(signal.SIGCONT)
+    project.sandbox.release()
+    out, err = first.communicate(timeout=60)
+    assert (first.returncode, "TI619" in err) == (3, True), out + err
+    out, err = second.communicate(timeout=90)
+    assert (second.returncode, "TI485" in out + err) == (0, False), out + err
+    assert_exactly_once(project.sandbox)

@@ -42,7 +42,7 @@ def ensure_user(context: Context, state: UserState) -> Work:
         if state.user_id is not None:
             return
         if known.state in {"in_doubt", "sending", "conflict"}:
-            raise RecordError(Problem.of(codes.USER_CONFLICT, "user.externalUserId", "the user's creation is in doubt"))
+            raise RecordError(_open(known, "the user's creation is in doubt"))
     elif planned is not None and planned.id is not None:
         user = LedgerUser(state.external_user_id, "found", 0 if known is None else known.attempt, planned.id)
         yield Commit([UserWrite(user, None if known is None else (known.state, known.attempt))])
@@ -68,7 +68,12 @@ def _create(context: Context, state: UserState, planned: PlannedUser, known: Led
             return
         if known is None or known.state != "planned":
             break
-    raise RecordError(Problem.of(codes.USER_CONFLICT, "user", "whether the user was created is in doubt"))
+    raise RecordError(_open(known, "whether the user was created is in doubt"))
+
+
+def _open(known: LedgerUser | None, message: str) -> Problem:
+    several = known is not None and known.state == "conflict"
+    return Problem.of(codes.USER_CONFLICT if several else codes.USER_IN_DOUBT, "user.externalUserId", message)
 
 
 def _attempt(context: Context, state: UserState, values: tuple[str, str, bool], known: LedgerUser | None) -> Work:
@@ -79,7 +84,7 @@ def _attempt(context: Context, state: UserState, values: tuple[str, str, bool], 
     allowed = permit(context)
     held = yield Commit([UserWrite(intent, None if known is None else (known.state, known.attempt))])
     if not held[0]:
-        raise RecordError(Problem.of(codes.USER_CONFLICT, "user", "another run is creating this user"))
+        raise RecordError(Problem.of(codes.USER_IN_DOUBT, "user.externalUserId", "another run is creating this user"))
     try:
         user_id = yield Send(partial(context.tray.create_user, *values, allowed))
     except (NeverSentError, RateLimitedError) as error:

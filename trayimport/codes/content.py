@@ -276,6 +276,13 @@ USER_CONFLICT = Code(
     "two users created by hand",
     "Remove all but one in Tray.",
 )
+USER_IN_DOUBT = Code(
+    "TI493",
+    "a user whose creation is in doubt",
+    "A request that creates the External User had no answer, or another run is at it; nothing is sent to that user.",
+    "another run on the same ledger",
+    "Run again later: the user is looked for first.",
+)
 LOST_DOUBT = Code(
     "TI486",
     "sent three times, and still not there",

@@ -135,3 +135,10 @@ LINKED = Code(
     "ln state/ledger.db backup/ledger.db",
     "Keep one name: replace the other by a copy (SQLite's `.backup` makes one), or remove the link.",
 )
+LEASE_LOST = Code(
+    "TI619",
+    "a turn at the ledger that is over",
+    "This run did not renew its lease in time, so another may have begun; it sends nothing more, and claims nothing.",
+    "a laptop that slept, or a network that was gone, for longer than --lease",
+    "Run the same command again: it waits for its turn, and what was sent is settled first.",
+)

@@ -38,6 +38,8 @@ T = TypeVar("T")
 
 BUSY_TIMEOUT: Final = 30.0
 """Seconds that SQLite waits for another process's short transaction."""
+LONGEST_IDLE: Final = 20.0
+"""Seconds: less than others wait for a row."""
 _RACES: Final = 5
 _BEGIN: Final = "ledger_begin"
 
@@ -144,8 +146,11 @@ def sqlite_database(path: Path | None, *, write: bool, clock: Callable[[], float
     return database
 
 
-def postgresql_database(url: URL, *, clock: Callable[[], float]) -> Database:
-    """The PostgreSQL database at `url`. Raises LedgerError where no driver is installed."""
+def postgresql_database(url: URL, *, clock: Callable[[], float], lease: float = 30.0) -> Database:
+    """The PostgreSQL database at `url`. Raises LedgerError where no driver is installed.
+
+    `lease`: seconds after which another runner may take over; a transaction of one that was paused ends by then.
+    """
     try:
         engine = create_engine(
             url.set(drivername="postgresql+psycopg"),
@@ -157,7 +162,7 @@ def postgresql_database(url: URL, *, clock: Callable[[], float]) -> Database:
         )
     except ModuleNotFoundError:
         raise LedgerError(codes.DRIVER_MISSING, "psycopg is not installed") from None
-    event.listen(engine, "connect", _prepare_postgresql)
+    event.listen(engine, "connect", partial(_prepare_postgresql, idle=min(lease, LONGEST_IDLE)))
     return Database(engine, Guard(), clock)
 
 
@@ -178,12 +183,14 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql(str(connection.get_execution_options().get(_BEGIN, "BEGIN")))
 
 
-def _prepare_postgresql(connection: Any, _record: object) -> None:
+def _prepare_postgresql(connection: Any, _record: object, *, idle: float) -> None:
     """Rule 1, without weakening a server that waits for replicas; an idle transaction would stop every runner."""
     connection.execute(
         "SELECT set_config('synchronous_commit', 'on', false) "
         "WHERE current_setting('synchronous_commit') IN ('off', 'local')"
     )
-    connection.execute("SELECT set_config('idle_in_transaction_session_timeout', '30s', false)")
+    connection.execute(
+        "SELECT set_config('idle_in_transaction_session_timeout', %s, false)", [f"{max(1, round(idle * 1000))}ms"]
+    )
     connection.execute("SELECT set_config('lock_timeout', '30s', false)")
     connection.commit()

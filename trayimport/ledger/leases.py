@@ -3,7 +3,7 @@
 Rows, not advisory locks: connection poolers break those. All times are the database's.
 """
 
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
 from trayimport.ledger import tables
 from trayimport.ledger.database import Database
@@ -51,6 +51,19 @@ class Leases:
         )
         with self._database.reading() as connection:
             return connection.execute(query).first() is not None
+
+    def fences(self, connection: Connection, external_user_id: str, number: int) -> bool:
+        """Whether this lease holds, and will until the transaction ends: who takes it over waits for that."""
+        query = (
+            select(_LEASES.number)
+            .where(
+                _LEASES.external_user_id == external_user_id,
+                _LEASES.number == number,
+                _LEASES.until > self._database.now(),
+            )
+            .with_for_update(read=True)
+        )
+        return connection.execute(query).first() is not None
 
     def holder(self, external_user_id: str) -> str | None:
         """Who holds the lease now; None if nobody."""

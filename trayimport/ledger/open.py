@@ -66,7 +66,7 @@ def open_ledger(
     if parsed.get_backend_name() == "postgresql":
         if keys.VARIABLE not in environ:
             raise LedgerError(codes.KEY_LOST, f"a PostgreSQL ledger needs its key in {keys.VARIABLE}")
-        database = postgresql_database(parsed, clock=clock)
+        database = postgresql_database(parsed, clock=clock, lease=process.lease)
         turn = Turn(
             Leases(database), Origin(database, clock), process.describe(clock()), process.patience, process.lease
         )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import BindParameter, Select, bindparam, func, select, text, tuple_
+from sqlalchemy import BindParameter, Connection, Select, bindparam, func, select, text, tuple_
 
 from trayimport.codes import ledger as codes
 from trayimport.errors import LedgerError
@@ -17,7 +17,7 @@ from trayimport.ledger.meta import Meta
 from trayimport.ledger.presence import Found, Presence
 from trayimport.ledger.rows import dump, item_of, load, user_of
 from trayimport.ledger.turn import Turn
-from trayimport.ledger.writing import apply_writes, chunks
+from trayimport.ledger.writing import apply_writes, chunks, is_claim
 from trayimport.model import Item, LedgerUser, MappingIdentity, Run, Write
 
 PAGE: Final = 1000
@@ -74,10 +74,29 @@ class SqlLedger:
     # What runs change.
 
     def write(self, writes: Sequence[Write]) -> list[bool]:
-        """All writes in one durable transaction; says for each whether its condition held."""
+        """All writes in one durable transaction; says for each whether its condition held.
+
+        Raises LedgerError where a claim comes after this process's turn on a shared ledger, and then claims nothing;
+        what became of earlier claims is written all the same, where they are still as they were.
+        """
         if not writes:
             return []
-        return self._database.write(lambda connection: apply_writes(connection, writes, self._binding.bind))
+        held = self._database.write(lambda connection: self._write(connection, writes))
+        if held is None:
+            message = "this run's turn at the shared ledger is over: it was paused, or cut off"
+            raise LedgerError(codes.LEASE_LOST, message)
+        return held
+
+    def _write(self, connection: Connection, writes: Sequence[Write]) -> list[bool] | None:
+        """None where something was claimed out of turn, and only the rest was written."""
+        turn = self._presence
+        if not isinstance(turn, Turn) or turn.fences(connection):
+            return apply_writes(connection, writes, self._binding.bind)
+        settled = [write for write in writes if not is_claim(write)]
+        if len(settled) == len(writes):
+            return apply_writes(connection, writes, self._binding.bind)
+        apply_writes(connection, settled, self._binding.bind)
+        return None
 
     def put_mapping_identity(self, identity: MappingIdentity) -> None:
         """Remember what a mapping stands for."""

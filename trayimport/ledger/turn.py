@@ -7,6 +7,8 @@ before the request line is written (rule 8), so that a runner that was paused be
 import threading
 from typing import Final
 
+from sqlalchemy import Connection
+
 from trayimport.codes import ledger as codes
 from trayimport.errors import LedgerError
 from trayimport.ledger.leases import Leases
@@ -56,6 +58,10 @@ class Turn:
     def holds(self) -> bool:
         """Whether it is this process's turn now."""
         return self._number is not None and self._leases.holds(NAME, self._number)
+
+    def fences(self, connection: Connection) -> bool:
+        """Whether what a transaction claims is this process's to claim. It is where no turn was ever asked for."""
+        return self._number is None or self._leases.fences(connection, NAME, self._number)
 
     def held(self) -> str | None:
         """Whose turn it is."""

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Executable, bindparam, insert, select, update
 
 from trayimport.ledger import tables
 from trayimport.ledger.rows import item_values, user_values
-from trayimport.model import Expect, Item, ItemMove, ItemWrite, UserWrite, Write
+from trayimport.model import Expect, Item, ItemMove, ItemWrite, State, UserWrite, Write
 
 CHUNK = 400
 """Values bound in one statement; SQLite before 3.32 took 999 (sqlite.org/limits.html)."""
@@ -70,6 +70,13 @@ def apply_writes(connection: Connection, writes: Sequence[Write], stored: Stored
     for kind, group in groupby(statements, key=lambda statement: statement[0]):
         connection.execute(_STATEMENTS[kind], [values for _, values in group])
     return answers
+
+
+def is_claim(write: Write) -> bool:
+    """Whether a write announces a request."""
+    if isinstance(write, UserWrite):
+        return write.user.state in ("sending", "deleting")
+    return isinstance(write, ItemWrite) and write.item.state in (State.SENDING, State.UPDATING, State.DELETING)
 
 
 def _judge(write: Write, known: Known, stored: Stored) -> tuple[Kind, dict[str, Any]] | None:
