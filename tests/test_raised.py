@@ -111,6 +111,14 @@ def test_three_requests_that_end_without_an_authentication_are_enough_for_one_ru
         assert (done.code, done.document["failed"], "TI486" in done.out) == (1, 1, True), done.text
 
 
+def test_a_user_whose_creation_has_no_answer_is_not_called_one_of_several(tmp_path: Path) -> None:
+    with project_in(tmp_path, faults=FaultPlan(script={"createExternalUser": [Fault.CUT_BEFORE] * 6})) as made:
+        made.environment |= {"TRAYIMPORT_SEND_WITHIN": "0.3", "TRAYIMPORT_COMMIT_WITHIN": "0.1"}
+        made.export(shop_rows(1))
+        done = made.run(*APPLY, "--output", "json")
+        assert (done.code, "TI493" in done.out, "Remove all but one" in done.text) == (1, True, False), done.text
+
+
 def ended(code: str) -> list[dict[str, Any]]:
     return [{"message": "x", "extensions": {"name": "PreconditionError", "code": code}}]
 

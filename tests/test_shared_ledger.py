@@ -173,7 +173,8 @@ def test_a_run_that_lost_its_turn_stops_at_once_and_the_living_one_finishes(proj
     first.send_signal(signal.SIGCONT)
     project.sandbox.release()
     out, err = first.communicate(timeout=60)
-    assert (first.returncode, "TI619" in err) == (3, True), out + err
+    # Where it was paused within a transaction, the database has ended that, and may have ended the connection.
+    assert (first.returncode, "TI619" in err or "TI612" in err) == (3, True), out + err
     out, err = second.communicate(timeout=90)
     assert (second.returncode, "TI485" in out + err) == (0, False), out + err
     assert_exactly_once(project.sandbox)

@@ -107,6 +107,7 @@ class Doubt:
             clock=SimpleNamespace(monotonic=self.clock, wall=self.clock),
             bounds=Bounds(),
             waited=True,
+            tell_left=None,
             control_passed=False,
             backoff=lambda _attempt: 0.0,
             shared=lambda _environment, _values: frozenset(),

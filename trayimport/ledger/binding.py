@@ -15,6 +15,8 @@ from trayimport.model import Item
 
 MARK: Final = "b."
 """Begins a fingerprint that is bound; those that versions before 2 wrote have none, and are read as they are."""
+FIELD_MARKS: Final = "!^-=~"
+"""What a field's name begins with; a mapping that changes may change it, and the value is the same."""
 _PLAIN: Final = re.compile(r"[0-9a-f]{32}")
 _BOUND: Final = re.compile(r"b\.[0-9a-f]{32}")
 
@@ -50,7 +52,7 @@ class Binding:
             return f"{after}{number:032x}"
 
         def all_of(fields: Mapping[str, str]) -> dict[str, str]:
-            return {name: masked(value, f"field {name}") for name, value in fields.items()}
+            return {name: masked(value, f"field {name.lstrip(FIELD_MARKS)}") for name, value in fields.items()}
 
         return replace(
             item,

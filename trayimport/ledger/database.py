@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
-from urllib.parse import quote
 
 from sqlalchemy import (
     URL,
@@ -33,11 +32,10 @@ from trayimport.codes import ledger as codes
 from trayimport.errors import LedgerError
 from trayimport.ledger.failures import lost_a_race, translated
 from trayimport.ledger.files import Guard
+from trayimport.ledger.reader import Reader, sqlite_connection, sqlite_uri
 
 T = TypeVar("T")
 
-BUSY_TIMEOUT: Final = 30.0
-"""Seconds that SQLite waits for another process's short transaction."""
 LONGEST_IDLE: Final = 20.0
 """Seconds: less than others wait for a row."""
 _RACES: Final = 5
@@ -132,10 +130,13 @@ class Database:
 
 def sqlite_database(path: Path | None, *, write: bool, clock: Callable[[], float]) -> Database:
     """The database in the file at `path`, which must exist; None is one in memory. Raises LedgerError."""
-    name = ":memory:" if path is None else f"file:{quote(str(path))}?mode=rw"
-    connect = partial(
-        sqlite3.connect, name, uri=True, timeout=BUSY_TIMEOUT, isolation_level=None, check_same_thread=False
-    )
+    connect: Callable[[], sqlite3.Connection]
+    if path is None:
+        connect = partial(sqlite_connection, ":memory:")
+    elif write:
+        connect = partial(sqlite_connection, sqlite_uri(path, "mode=rw"))
+    else:
+        connect = Reader(path)
     engine = create_engine("sqlite://", creator=connect, poolclass=StaticPool, hide_parameters=True)
     event.listen(engine, "connect", partial(_prepare_sqlite, write=write))
     event.listen(engine, "begin", _begin_sqlite)

@@ -25,6 +25,7 @@ _SQLITE: Final[dict[int, tuple[Code, str]]] = {
 
 _POSTGRESQL: Final[dict[str, tuple[Code, str]]] = {
     "53100": (codes.FULL, "the disk of the database that holds the ledger is full"),
+    "25P03": (codes.LEASE_LOST, "this run was paused in the middle of a transaction, which the database then ended"),
     "25006": (codes.READ_ONLY, "the database that holds the ledger is read-only"),
     "42501": (codes.READ_ONLY, "this user may not write to the ledger"),
 }
