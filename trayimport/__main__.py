@@ -1,6 +1,6 @@
 """`python -m trayimport`."""
 
-from trayimport.cli import main
+from trayimport.entry import main
 
 if __name__ == "__main__":
     main()

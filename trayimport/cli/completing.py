@@ -1,6 +1,7 @@
 """What a shell completes: codes, services, and what the ledger here knows; offline, and silent whatever is wrong."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterable
 from contextlib import closing
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
     from trayimport.ledger import SqlLedger
 
 Completion = Callable[[click.Context, click.Parameter, str], list[CompletionItem]]
+_SAFE = re.compile(r"[\w@%+=:,./-]+")
+_CHANGED_IN_QUOTES = frozenset("\\'*?[]!")
+"""What the lines that `completion bash` prints take for more than itself, quoted or not."""
 MOST = 100
 """Words that are offered; more are of no use to a person."""
 
@@ -26,13 +30,24 @@ def completion(words: Callable[[click.Context], Iterable[tuple[str, str]]]) -> C
         found: dict[str, str] = {}
         try:
             for word, help_text in words(context):
-                if word.lower().startswith(incomplete.lower()) and word.isprintable() and " " not in word:
-                    found.setdefault(word, help_text)
+                offered = _offered(word) if word.lower().startswith(incomplete.lower()) else None
+                if offered is not None:
+                    found.setdefault(offered, help_text)
         except Exception:  # noqa: BLE001 - nothing that goes wrong here belongs on a command line
             return []
         return [CompletionItem(word, help=help_text or None) for word, help_text in islice(found.items(), MOST)]
 
     return complete
+
+
+def _offered(word: str) -> str | None:
+    """A word as the shell may put it into a line that is about to be run; None where it may not. Keys come from an
+    export: `$(…)` is one like any other. zsh and fish quote by themselves, bash puts it there as it is."""
+    if not word.isprintable() or word.startswith("-") or any(map(str.isspace, word)):
+        return None
+    if _SAFE.fullmatch(word) or not os.environ.get("_TRAYIMPORT_COMPLETE", "").startswith("bash"):
+        return word
+    return None if _CHANGED_IN_QUOTES & set(word) else f"'{word}'"
 
 
 def _codes(_context: click.Context) -> Iterable[tuple[str, str]]:

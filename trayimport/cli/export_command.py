@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from trayimport.cli.finding import run_named
 from trayimport.cli.folders import write_file
 from trayimport.cli.wiring import Wiring
 from trayimport.model import Item, Ledger, State
+from trayimport.report.escape import shown
 
 COLUMNS = (
     "externalUserId", "userId", "authenticationId", "service", "serviceVersion", "environment", "name", "mapping",
@@ -33,9 +35,12 @@ def command(form: str, out: Path | None, since: str | None, **given: Any) -> int
     ledger = wiring.ledger_to_show()
     with wiring.stack:
         rows = [] if ledger is None else list(_rows(ledger, since))
+    if out is None and form == "csv" and sys.stdout.isatty():
+        rows = [{name: shown(cell) if isinstance(cell, str) else cell for name, cell in row.items()} for row in rows]
     text = _text(rows, form)
     if out is None:
-        click.echo(text, nl=False)
+        # Whatever a terminal's encoding is, a file of CSV is UTF-8.
+        click.echo(text if sys.stdout.isatty() else text.encode("utf-8", "backslashreplace"), nl=False)
         return 0
     write_file(out, text)
     return 0

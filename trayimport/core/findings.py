@@ -6,6 +6,7 @@ from itertools import islice
 
 from trayimport.codes import mapping as codes
 from trayimport.codes.base import Code
+from trayimport.core.token_shapes import MASK, without_secrets
 from trayimport.core.tree import Path, pointer
 from trayimport.model import Diagnostic, Position
 
@@ -32,22 +33,35 @@ class Findings:
         if len(self.all) == MOST:
             self.all.append(Diagnostic.of(codes.TOO_MANY, at, f"more than {MOST} problems; the rest is not listed"))
             return
-        self.all.append(Diagnostic.of(code, at, message, pointer(path)))
+        self.all.append(Diagnostic.of(code, at, without_secrets(message), without_secrets(pointer(path))))
 
     def extend(self, found: Iterable[Diagnostic], path: Path) -> None:
         """Findings made elsewhere (templates), which get the path unless they have one."""
         for one in found:
             if not self.full and one.at not in self._blamed:
                 self.all.append(
-                    Diagnostic(one.at, one.code, one.severity, one.path or pointer(path), one.message, one.remedy)
+                    Diagnostic(
+                        one.at,
+                        one.code,
+                        one.severity,
+                        without_secrets(one.path or pointer(path)),
+                        without_secrets(one.message),
+                        one.remedy,
+                    )
                 )
 
 
 def shown(name: str) -> str:
     """A name from a mapping file as messages show it: one line, of bounded length."""
-    flat = " ".join(name.split())
+    flat = without_secrets(" ".join(name.split()))
     flat = "".join(character if character.isprintable() else "?" for character in flat)
     return flat if len(flat) <= 60 else flat[:59] + "…"
+
+
+def shown_key(name: str) -> str:
+    """A key as messages show it. One with a space in it is rather a key, and its value, that lacks the colon."""
+    first, _, rest = name.strip().partition(" ")
+    return f"{shown(first)} {MASK}" if rest else shown(name)
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:

@@ -27,7 +27,7 @@ from trayimport.core.filling import Fill, Scope, Wanted, filler
 from trayimport.core.instant import FIXED_NOW, OTHER_NOW, seconds_of_now
 from trayimport.core.judged import of_record
 from trayimport.core.literals import names_a_secret
-from trayimport.core.secrecy import Mask, has_shape, leaf_name, masked, names_public, shown_secrets
+from trayimport.core.secrecy import SHORTEST, Mask, has_shape, leaf_name, masked, names_public, shown_secrets
 from trayimport.core.spec import Mapping, Variable
 from trayimport.core.tokens import has_expiry, placeholder_problems, token_problems
 from trayimport.core.tree import OMIT, Hole, Literal, Node, Path, child_of, holes, pointer
@@ -67,9 +67,10 @@ class Part:
     def secret_texts(self, value: Json, start: Path = ()) -> Iterator[tuple[str, bool]]:
         """Each leaf of what stands at `start` that may be a secret, as a text, and whether it certainly is one."""
         for path, leaf in leaves(value, start):
-            if not is_text_or_number(leaf) or self.is_plain(path, leaf):
-                continue
             text, name = str(leaf), leaf_name(path)
+            comparable = isinstance(leaf, str) or len(text) >= SHORTEST
+            if not comparable or not is_text_or_number(leaf) or self.is_plain(path, leaf):
+                continue
             certain = any(step in self.passwords for step in path) or names_a_secret(name) or has_shape(text)
             if certain or (isinstance(leaf, str) and not self.is_public(path) and not names_public(name)):
                 yield text, certain

@@ -12,7 +12,7 @@ from trayimport.codes import mapping as codes
 from trayimport.codes import record as record_codes
 from trayimport.core import keys
 from trayimport.core.compiling import Compiler
-from trayimport.core.findings import Findings, did_you_mean, nearest, shown
+from trayimport.core.findings import Findings, did_you_mean, nearest, shown_key
 from trayimport.core.instant import seconds_of
 from trayimport.core.keys import Key
 from trayimport.core.spec import SecretSpec
@@ -160,8 +160,8 @@ class Reader:
             home = [place for name, place in keys.homes() if name == entry.key and place != here]
             hint = f"; it belongs under {home[0]}" if home and home[0] else "; it belongs at the top" if home else ""
         names = "" if hint else f"; known here: {', '.join(known)}"
-        message = f"unknown key {shown(entry.key)}{hint}{names}"
-        self._findings.add(codes.UNKNOWN_KEY, entry.at, (*path, shown(entry.key)), message)
+        message = f"unknown key {shown_key(entry.key)}{hint}{names}"
+        self._findings.add(codes.UNKNOWN_KEY, entry.at, (*path, shown_key(entry.key)), message)
 
     def _missing(self, below: Iterable[Key], fields: Fields, path: Path) -> None:
         for child in below:

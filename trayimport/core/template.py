@@ -13,6 +13,7 @@ from trayimport.core.reads import Reads
 from trayimport.core.runtime import State
 from trayimport.core.statements import block
 from trayimport.core.template_lexer import parse
+from trayimport.core.token_shapes import MASK
 from trayimport.core.tree import Column, Template
 from trayimport.errors import RecordError
 from trayimport.model import Diagnostic, Json, Position
@@ -24,6 +25,12 @@ DEEPEST = 60
 """Brackets within brackets."""
 _BRACKET = re.compile(r"[()\[\]{}]")
 _DIGIT_FIRST = re.compile(r"\b([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\.([0-9]\w*)", re.ASCII)
+_QUOTED = re.compile(r"'([^']*)'")
+_KINDS = ("end of print statement", "end of statement block", "end of template", "begin of statement block", "name")
+_STATEMENTS = "if elif else endif for in endfor set endset is not and or"
+_SIGNS = "( ) [ ] { } . , : ; | ~ + - * / % = < > ! }} {{ %} {% == != <= >= // **"
+_WORDS = frozenset((*_KINDS, *_STATEMENTS.split(), *_SIGNS.split()))
+"""What Jinja may quote: names of its tokens, and words that a template is made of."""
 Locate = Callable[[int], Position]
 
 
@@ -137,8 +144,9 @@ def _parsed(text: str) -> list[nodes.Node]:
 
 
 def _worded(message: str) -> str:
-    """Jinja's own words; they quote the mapping only, never a record."""
-    return f"not a template: {message.rstrip('.')[:200]}"
+    """Jinja's own words, less what they quote of the mapping that is no word of the language."""
+    told = _QUOTED.sub(lambda found: found[0] if found[1] in _WORDS else f"'{MASK}'", message.rstrip("."))
+    return f"not a template: {told[:200]}"
 
 
 def _compiled(text: str, locate: Locate, body: list[nodes.Node], compiler: Compiler) -> Compiled:

@@ -27,3 +27,33 @@ def secret_offset(text: str) -> int | None:
     """Where in a text something begins that is a secret by its shape; None where nothing does."""
     found = _SHAPES.search(text)
     return None if found is None else found.start()
+
+
+MASK = "…"
+_RUN = re.compile(r"[A-Za-z0-9_+/=.~-]{12,}")
+_UUID = re.compile(r"(?<![0-9A-Za-z])[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}(?![0-9A-Za-z])")
+"""The shape of Tray's ids (RFC 9562), which are no secrets."""
+_CHUNK = re.compile(r"[A-Za-z0-9+]{12,}")
+_TURN = re.compile(r"[0-9](?=[A-Za-z])|[A-Za-z](?=[0-9])")
+_SHORTEST = 12
+_TURNS = 3
+"""Changes between letters and digits, or digits, from which on a word is nobody's name."""
+
+
+def looks_random(word: str) -> bool:
+    """Whether a word is made by chance, as keys and tokens are, and is no name: `oauth2_token` is one."""
+    if _UUID.search(word):
+        return False
+    return any(
+        len(_TURN.findall(chunk)) >= _TURNS
+        or (sum(map(str.isdigit, chunk)) >= _TURNS and any(map(str.isupper, chunk)) and any(map(str.islower, chunk)))
+        for chunk in _CHUNK.findall(word)
+    )
+
+
+def without_secrets(text: str) -> str:
+    """A text with `…` for what is a secret by its shape, or looks random."""
+    if len(text) < _SHORTEST:
+        return text
+    text = _SHAPES.sub(MASK, text)
+    return _RUN.sub(lambda found: MASK if looks_random(found[0]) else found[0], text)

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from trayimport.codes import all_codes
 from trayimport.codes import run as codes
 from trayimport.core.mapping import read_mapping
 from trayimport.core.spec import Mapping
@@ -73,6 +74,22 @@ def shown(path: Path, cwd: Path) -> str:
         return Path(os.path.relpath(path, cwd)).as_posix()
 
 
+def _leads_outside(file: Path, paths: Sequence[Path], cwd: Path) -> bool:
+    """Whether a file is a link to one that is neither here nor in a folder that was named: a checkout may carry links
+    to whatever its user can read."""
+    folders = [cwd, *(cwd / path if (cwd / path).is_dir() else (cwd / path).parent for path in paths)]
+    real = file.resolve()
+    return not any(real.is_relative_to(folder.resolve()) for folder in folders)
+
+
+def _unquoting(finding: Diagnostic) -> Diagnostic:
+    """A finding without a word of the file."""
+    code = all_codes().get(finding.code)
+    what = "a finding" if code is None else code.title
+    message = f"{what}; the file is a link that leads outside, so nothing of it is shown: check what it leads to"
+    return replace(finding, path="", message=message)
+
+
 def load(paths: Sequence[Path], cwd: Path) -> Loaded:
     """Read all mappings, and all problems of each. Raises ConfigurationError where there is nothing to read."""
     loaded = Loaded()
@@ -80,15 +97,19 @@ def load(paths: Sequence[Path], cwd: Path) -> Loaded:
     for file in mapping_files(paths, cwd):
         name = shown(file, cwd)
         try:
-            text = file.read_bytes()[: LARGEST + 1]
+            with file.open("rb") as opened:
+                text = opened.read(LARGEST + 1)
         except OSError as error:
             message = f"{name}: cannot be read ({error.strerror})"
             raise ConfigurationError(codes.UNREADABLE_MAPPING, message) from None
         if len(text) > LARGEST:
             raise ConfigurationError(codes.UNREADABLE_MAPPING, f"{name}: larger than {LARGEST >> 20} MiB")
         loaded.files.append(name)
-        loaded.texts[name] = text.decode("utf-8", "replace")
         mapping, diagnostics = read_mapping(text, name, file)
+        if _leads_outside(file, paths, cwd):
+            diagnostics = [_unquoting(one) for one in diagnostics]
+        else:
+            loaded.texts[name] = text.decode("utf-8", "replace")
         loaded.diagnostics += diagnostics
         if mapping is None:
             continue

@@ -11,9 +11,16 @@ UNSHOWN = frozenset({"Cc", "Cf", "Cs", "Cn", "Zl", "Zp"})
 
 def shown(text: str) -> str:
     """`text` on one line, safe for terminals, logs, tables and XML: `\\x1b`, `\\u202e` for the characters."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_shown(character) for character in text)
+    if not (text.isascii() and text.isprintable()):
+        text = "".join(_shown(character) for character in text)
+    return text if "::" not in text and "##[" not in text else _no_command(text)
+
+
+def _no_command(text: str) -> str:
+    """GitHub takes a line that begins with `::`, or holds `##[`, in the output of any step for a command to itself."""
+    text = text.replace("##[", "\\x23#[")
+    begins = len(text) - len(text.lstrip())
+    return f"{text[:begins]}\\x3a{text[begins + 1 :]}" if text.startswith("::", begins) else text
 
 
 def _shown(character: str) -> str:

@@ -1,11 +1,16 @@
 """The one table of formats of `validate --output`."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
+from typing import TypeVar
 
-from trayimport.model import Diagnostic
+from trayimport.core.token_shapes import without_secrets
+from trayimport.model import Diagnostic, Problem
 from trayimport.report import github, json_, junit, sarif, text
 from trayimport.report.findings import Case, Findings
+
+Finding = TypeVar("Finding", Diagnostic, Problem, Diagnostic | Problem)
 
 FORMATS: Mapping[str, Callable[[Findings], str]] = MappingProxyType(
     {
@@ -33,4 +38,11 @@ def render(
 
     `sources` maps a diagnostic's file to its text; `colour` is for `text` alone.
     """
-    return FORMATS[format](Findings(findings, errors, warnings, ignored, cases, sources, colour))
+    shown = [_without_secrets(one) for one in findings]
+    named = [Case(one.mapping, one.name, [_without_secrets(problem) for problem in one.problems]) for one in cases]
+    return FORMATS[format](Findings(shown, errors, warnings, ignored, named, sources, colour))
+
+
+def _without_secrets(finding: Finding) -> Finding:
+    """A finding that quotes nothing of a mapping that may be a secret, written there by mistake."""
+    return replace(finding, path=without_secrets(finding.path), message=without_secrets(finding.message))

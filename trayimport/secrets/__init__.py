@@ -67,7 +67,10 @@ class Secrets(Masked):
 
     def describe(self) -> list[str]:
         """What would be read, by name: for the plan."""
-        return [f"{spec.provider} {_shown(spec.argument)}" for spec in self._specs.values()]
+        return [
+            f"{spec.provider} {_shown(spec.argument)}" if is_provider(spec.provider) else "from an unknown provider"
+            for spec in self._specs.values()
+        ]
 
 
 def is_provider(name: str) -> bool:

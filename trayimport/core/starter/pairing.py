@@ -57,8 +57,9 @@ class Pairing:
 
     def is_expiry(self, key: SchemaKey) -> bool:
         """Whether a key gets the seconds until `expiry`."""
-        wants_seconds = plain(key.name) in EXPIRIES and "string" not in key.types
-        return self.expiry is not None and key.place not in self._found and wants_seconds
+        counts = not key.types or {"integer", "number"} & set(key.types)
+        wants_seconds = plain(key.name) in EXPIRIES and "string" not in key.types and counts
+        return self.expiry is not None and key.place not in self._found and bool(wants_seconds)
 
     def is_given(self, key: SchemaKey) -> bool:
         """Whether some column gives it."""
