@@ -33,7 +33,7 @@ FORBIDDEN = Code(
 TOO_LONG = Code(
     "TI205",
     "a template that is too long",
-    "A template is at most 8 KiB of text, and its brackets nest at most 60 deep.",
+    "A template is at most 8 KiB of text, its brackets nest at most 60 deep, and a mapping has at most 5,000.",
     "a whole program in one value",
     "Split it over `vars`.",
 )

@@ -2,13 +2,18 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
+from trayimport.codes import template as codes
 from trayimport.core.filters.base import Filter
 from trayimport.core.findings import Findings
 from trayimport.core.keys import Key
 from trayimport.core.template import compile_template, has_template
 from trayimport.core.tree import Branch, Hole, Items, Literal, Node, Path, Template
 from trayimport.core.yaml_tree import List, Map, Scalar, Value
+
+MOST_TEMPLATES: Final = 5_000
+"""Templates of one mapping, each of which takes its time; the largest that people write have some dozens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,10 @@ class Compiler:
 
     def template(self, scalar: Scalar, path: Path, key: Key) -> Template | None:
         """The template that a text is; None, with findings, where it is none."""
+        if len(self.compiled) >= MOST_TEMPLATES:
+            message = f"more than {MOST_TEMPLATES:,} templates in one mapping"
+            self._findings.add(codes.TOO_LONG, scalar.at, path, message)
+            return None
         template, found = compile_template(scalar.text, scalar.locate, names=key.names, filters=self._filters)
         self._findings.extend(found, path)
         if template is not None:

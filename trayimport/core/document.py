@@ -6,6 +6,7 @@ scalar was written, and the cost of aliases.
 
 import difflib
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -20,6 +21,8 @@ from trayimport.core.yaml_tree import Entry, List, Map, Scalar, Value
 from trayimport.model import Diagnostic, Position
 
 DEEPEST = 64
+MOST_REPORTED = 300
+"""Findings of one file's syntax."""
 MOST_NODES = 50_000
 """Values of a file, with each alias counted as what it stands for."""
 
@@ -241,10 +244,12 @@ class _Composer:
         return self._source.position(event.start_mark.index)
 
     def _report(self, code: Code, at: Position, message: str) -> None:
+        if len(self._diagnostics) >= MOST_REPORTED:
+            self._stop(codes.TOO_MANY, at, f"more than {MOST_REPORTED} problems; the rest is not listed")
         self._diagnostics.append(Diagnostic.of(code, at, message))
 
     def _stop(self, code: Code, at: Position, message: str) -> NoReturn:
-        self._report(code, at, message)
+        self._diagnostics.append(Diagnostic.of(code, at, message))
         raise _StopError
 
 
@@ -256,22 +261,28 @@ def _shown(key: str) -> str:
 
 def _ignores(source: SourceText, spans: list[tuple[int, int]]) -> dict[int, tuple[str, ...]]:
     """Ignore comments, by line; one on a line of its own applies to the next line that says something."""
-    found: dict[int, tuple[str, ...]] = {}
+    found: dict[int, dict[str, None]] = {}
+    starts = sorted(spans)
+    saying: list[int] | None = None
     for match in _IGNORE.finditer(source.text):
         hash_index = source.text.index("#", match.start())
-        if any(start <= hash_index < end for start, end in spans):
+        index = bisect_right(starts, (hash_index, len(source.text))) - 1
+        if index >= 0 and hash_index < starts[index][1]:
             continue
         at = source.position(hash_index)
         line = at.line
         if not source.line(line)[: at.column - 1].strip():
-            line = _next_line(source, line)
-        found[line] = (*found.get(line, ()), *re.split(r"[\s,]+", match[1].strip()))
-    return found
+            saying = saying or _saying(source)
+            line = saying[line]
+        found.setdefault(line, {}).update(dict.fromkeys(re.split(r"[\s,]+", match[1].strip())))
+    return {line: tuple(words) for line, words in found.items()}
 
 
-def _next_line(source: SourceText, line: int) -> int:
+def _saying(source: SourceText) -> list[int]:
+    """For each line, by its number, the next one after it that says something; found from the end, once for all."""
     last = source.position(len(source.text)).line
-    after = line + 1
-    while after < last and (not source.line(after).strip() or source.line(after).lstrip().startswith("#")):
-        after += 1
-    return min(after, last)
+    found = [last] * (last + 1)
+    for line in range(last - 1, 0, -1):
+        text = source.line(line + 1).strip()
+        found[line] = line + 1 if text and not text.startswith("#") else found[line + 1]
+    return found

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from trayimport.codes import all_codes
 from trayimport.codes import mapping as codes
@@ -10,16 +11,23 @@ from trayimport.model import Diagnostic, Position
 Ignores = Mapping[int, frozenset[str]]
 
 
+@lru_cache
+def _matching(name: str) -> frozenset[str]:
+    """The codes that a word names."""
+    if not re.fullmatch("TI[0-9][0-9xX]{2}", name):
+        return frozenset()
+    pattern = re.compile("TI" + re.sub("[xX]", "[0-9]", name[2:]))
+    return frozenset(code for code in all_codes() if pattern.fullmatch(code))
+
+
 def codes_of(words: Mapping[int, Sequence[str]], file: str) -> tuple[dict[int, frozenset[str]], list[Diagnostic]]:
     """The codes that comments name, by line; `TI3xx` names all of its range. Words that are no codes are reported."""
-    known = all_codes()
     found: dict[int, frozenset[str]] = {}
     diagnostics = []
     for line, names in words.items():
         named: set[str] = set()
         for name in names:
-            pattern = re.sub("[xX]", "[0-9]", name[2:]) if re.fullmatch("TI[0-9][0-9xX]{2}", name) else None
-            matching = {code for code in known if pattern is not None and re.fullmatch("TI" + pattern, code)}
+            matching = _matching(name)
             named |= matching
             if not matching:
                 diagnostics.append(

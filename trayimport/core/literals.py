@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from trayimport.codes import mapping as codes
 from trayimport.core.findings import Findings
 from trayimport.core.placeholder import looks_redacted
-from trayimport.core.template import has_template
+from trayimport.core.template import has_template, without_templates
 from trayimport.core.token_shapes import secret_offset
 from trayimport.core.tree import Path
 from trayimport.core.yaml_tree import Map, Scalar, scalars
@@ -20,7 +20,6 @@ _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _SECRET_WORD = re.compile(r"(?:token|secret|password|passwd|key)s?\Z")
 _ABOUT = frozenset({"type", "url", "uri", "endpoint", "id", "name", "version", "format", "header", "expiry", "expires"})
 _URL_PASSWORD = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,30}://[^/\s:@?#]*:[^@/\s]+@")
-_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
 
 
 def names_a_secret(name: str) -> bool:
@@ -42,7 +41,7 @@ def check_literals(root: Map, schemas: Mapping[str, Json], findings: Findings, *
             told = path[:2] in BODY and _check_credential(
                 path, scalar, schemas.get(str(path[1])), findings, allow_placeholders=allow_placeholders
             )
-            if "://" in scalar.text and _URL_PASSWORD.search(_TEMPLATE.sub("", scalar.text)):
+            if "://" in scalar.text and _URL_PASSWORD.search(without_templates(scalar.text)):
                 findings.add(codes.URL_PASSWORD, scalar.at, path, "a password inside a URL")
             offset = secret_offset(scalar.text)
             if offset is not None and not told:

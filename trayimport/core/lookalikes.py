@@ -4,6 +4,7 @@ import re
 
 from trayimport.codes import mapping as codes
 from trayimport.core.findings import Findings
+from trayimport.core.template import without_templates
 from trayimport.core.yaml_tree import Map, scalars
 
 HOMES = ("vars", "user", "key", "auth")
@@ -12,7 +13,6 @@ HOMES = ("vars", "user", "key", "auth")
 _NAME = r"(?:record|vars|secrets|user)"
 _BARE = re.compile(rf"\s*{_NAME}(?:\.\w+|\[\s*(['\"])[^'\"]*\1\s*\])+(?:\s*\|.*)?\s*", re.DOTALL)
 _OTHER_BRACES = re.compile(rf"(?:(?<!\{{)\{{|[<$]|%\()\s*{_NAME}\s*[.\[]\s*['\"\w]")
-_TEMPLATE = re.compile(r"\{\{.*?\}\}|\{%.*?%\}|\{#.*?#\}", re.DOTALL)
 _WRAPPED = re.compile(r"\s*(?:['\"`“”„‘’«]\s*\{\{[^{}]*\}\}\s*['\"`“”’»]|\$\s*\{\{[^{}]*\}\})\s*", re.DOTALL)
 
 
@@ -33,7 +33,7 @@ def check_lookalikes(root: Map, findings: Findings) -> None:
 def _message(text: str) -> str | None:
     if _BARE.fullmatch(text):
         return "an expression without its braces"
-    if _OTHER_BRACES.search(_TEMPLATE.sub("", text)):
+    if _OTHER_BRACES.search(without_templates(text)):
         return "an expression in braces that are not those of a template"
     if _WRAPPED.fullmatch(text):
         return "what stands around the braces would be part of the value"

@@ -173,6 +173,8 @@ class Program:
         self._user_data = user_data
         self._secrets = secrets
         self._fingerprint = fingerprint
+        self.tick: Callable[[], None] = lambda: None
+        """Called before each value is made; what it raises ends the rendering."""
         self._variables = [
             _Variable(one.name, one.early, _reads(one.value), filler(one.value, f"vars.{one.name}"))
             for one in mapping.variables
@@ -350,6 +352,7 @@ class Program:
             if failed and failed & variable.reads:
                 failed.add(variable.name)
                 continue
+            self.tick()
             before = len(problems)
             value = variable.fill(scope, problems)
             if len(problems) > before:
@@ -388,6 +391,7 @@ class Program:
         return key
 
     def _payload(self, scope: Scope) -> Payload:
+        self.tick()
         problems: list[Problem] = []
         name = _text(self._auth_name, scope, "name", problems)
         parts = [_part(fill, scope, path, problems) for path, fill in self._parts]
@@ -459,6 +463,7 @@ class Program:
         }
         problems = []
         for index, check in enumerate(self.mapping.checks):
+            self.tick()
             path = f"checks[{index}]"
             value, problem = _condition(check.that.render, scope, path)
             if problem is not None:

@@ -82,6 +82,8 @@ def check_references(
     """Reports unknown and late `vars`, unknown `secrets`, and what identities and `auth` must not read."""
     order = {name: index for index, name in enumerate(variables.names)}
     for one in compiled:
+        if findings.full:
+            return
         _check_variables(one, order, findings)
         for name in sorted(one.template.secrets - set(secrets)):
             hint = did_you_mean(name, secrets) or "; `secrets:` does not list it"

@@ -1,11 +1,12 @@
 """References of a normal form that never end, or that multiply until one value takes forever to judge."""
 
 from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from trayimport.core.schema_words import ONE_SCHEMA, SCHEMA_MAPS, Schema, children, in_place, target
 
-COST: Final = 100_000
+COST: Final = 20_000
 """Schemas that judging one value may visit."""
 
 
@@ -54,7 +55,9 @@ def too_costly(root: Schema) -> bool:
     try:
         if _cost(root, root, {}, set()) > COST:
             return True
-        return any(_doubles(root, name) for name in root.get("$defs", {}))
+        circles = _circles(root)
+        known: dict[str, Reached] = {}
+        return any(_doubles(root, name, circles, known) for name in root.get("$defs", {}))
     except RecursionError:  # a chain of references too long to be followed by any validator
         return True
 
@@ -75,48 +78,83 @@ def _cost(root: Schema, schema: Schema, known: dict[str, int], open_: set[str]) 
     return min(total + known[reference], 10 * COST)
 
 
-def _doubles(root: Schema, name: str) -> bool:
+Reached = dict[str, Counter[str]]
+"""The references applied to each child of a value, and how often, by the child's key (empty: any)."""
+
+
+def _doubles(root: Schema, name: str, circles: dict[str, int], known: dict[str, Reached]) -> bool:
     """Whether the definition applies itself twice to one child, so that each level of a value doubles the work."""
-    reached: dict[str, Counter[str]] = {}
-    _below(root, root["$defs"][name], reached)
+    own = f"#/$defs/{name}"
+    reached = dict(_of(root, own, known))
     everywhere = reached.pop("", Counter())
     for references in [*reached.values(), Counter()]:
         together = references + everywhere
-        returning = sum(times for reference, times in together.items() if _returns(root, reference, name))
-        if returning > 1:
+        # What a definition leads to leads back to it where both are in one circle.
+        if sum(times for reference, times in together.items() if circles[reference] == circles[own]) > 1:
             return True
     return False
 
 
-def _below(root: Schema, schema: Schema, reached: dict[str, Counter[str]]) -> None:
-    """The references applied to each child of a value, by the child's key (empty: any)."""
+def _of(root: Schema, reference: str, known: dict[str, Reached]) -> Reached:
+    """What a definition applies to children, found out once: a ladder of references has 2^n ways down."""
+    if reference not in known:
+        known[reference] = _below(root, target(root, reference), known)
+    return known[reference]
+
+
+def _below(root: Schema, schema: Schema, known: dict[str, Reached]) -> Reached:
+    reached: Reached = {}
+
+    def add(key: str, references: Iterable[str] | Mapping[str, int]) -> None:
+        reached.setdefault(key, Counter()).update(references)
+
     for keyword in ONE_SCHEMA & schema.keys():
         if keyword not in ("not", "if", "then", "else", "propertyNames"):
-            reached.setdefault("", Counter()).update(_references(schema[keyword]))
+            add("", _references(schema[keyword]))
     for child in schema.get("prefixItems", ()):
-        reached.setdefault("", Counter()).update(_references(child))
+        add("", _references(child))
     for keyword in SCHEMA_MAPS & schema.keys() - {"$defs", "dependentSchemas"}:
         for key, child in schema[keyword].items():
-            reached.setdefault(key if keyword == "properties" else "", Counter()).update(_references(child))
-    for child in in_place(schema):
-        _below(root, child, reached)
+            add(key if keyword == "properties" else "", _references(child))
+    parts = [_below(root, child, known) for child in in_place(schema)]
     if "$ref" in schema:
-        _below(root, target(root, schema["$ref"]), reached)
+        parts.append(_of(root, schema["$ref"], known))
+    for part in parts:
+        for key, references in part.items():
+            add(key, references)
+    return reached
 
 
-def _returns(root: Schema, reference: str, name: str) -> bool:
-    """Whether following `reference`, down into the value too, comes to the definition `name`."""
-    goal = f"#/$defs/{name}"
-    seen: set[str] = set()
-    ahead = [reference]
-    while ahead:
-        current = ahead.pop()
-        if current == goal:
-            return True
-        if current not in seen:
-            seen.add(current)
-            ahead += _all_references(target(root, current))
-    return False
+def _circles(root: Schema) -> dict[str, int]:
+    """For each definition's reference a number that those share which lead to each other (Tarjan's algorithm)."""
+    graph = {f"#/$defs/{name}": _all_references(schema) for name, schema in root.get("$defs", {}).items()}
+    order: dict[str, int] = {}
+    low: dict[str, int] = {}
+    found: dict[str, int] = {}
+    path: list[str] = []
+    for start, references in graph.items():
+        if start in order:
+            continue
+        stack = [(start, iter(references))]
+        order[start] = low[start] = len(order)
+        path.append(start)
+        while stack:
+            current, ahead = stack[-1]
+            following = next(ahead, None)
+            if following is None:
+                stack.pop()
+                if stack:
+                    low[stack[-1][0]] = min(low[stack[-1][0]], low[current])
+                if low[current] == order[current]:
+                    while current not in found:
+                        found[path.pop()] = order[current]
+            elif following not in order:
+                order[following] = low[following] = len(order)
+                path.append(following)
+                stack.append((following, iter(graph[following])))
+            elif following not in found:
+                low[current] = min(low[current], order[following])
+    return found
 
 
 def _all_references(schema: Schema) -> list[str]:

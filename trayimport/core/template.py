@@ -23,6 +23,7 @@ __all__ = ["Filter", "compile_template", "has_template"]
 LONGEST = 8 * 1024
 DEEPEST = 60
 """Brackets within brackets."""
+_OPEN = re.compile(r"\{[{%#]")
 _BRACKET = re.compile(r"[()\[\]{}]")
 _DIGIT_FIRST = re.compile(r"\b([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)\.([0-9]\w*)", re.ASCII)
 _QUOTED = re.compile(r"'([^']*)'")
@@ -37,6 +38,21 @@ Locate = Callable[[int], Position]
 def has_template(text: str) -> bool:
     """Whether a text of a mapping holds an expression, a statement or a comment."""
     return "{{" in text or "{%" in text or "{#" in text
+
+
+def without_templates(text: str) -> str:
+    """A text less its expressions, statements and comments; what isn't closed stays. In one pass."""
+    kept: list[str] = []
+    at = 0
+    open_ends = {"{{": "}}", "{%": "%}", "{#": "#}"}
+    for found in _OPEN.finditer(text):
+        end = text.find(open_ends[found[0]], found.end()) if found.start() >= at and found[0] in open_ends else -1
+        if end >= 0:
+            kept.append(text[at : found.start()])
+            at = end + 2
+        elif found.start() >= at:
+            open_ends.pop(found[0], None)
+    return "".join((*kept, text[at:]))
 
 
 class Compiled:

@@ -15,7 +15,7 @@ _SHAPES = re.compile(
       | pat[0-9A-Za-z]{14}\.[0-9a-f]{64}                    # Airtable
       | [0-9a-f]{32}-us[0-9]{1,2}(?![0-9A-Za-z])            # Mailchimp
       | SG\.[\w-]{22}\.[\w-]{43}                            # SendGrid
-      | eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}            # JSON Web Token (RFC 7519)
+      | (?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}\.[\w-]{10,}            # JSON Web Token (RFC 7519)
     )
     | -----BEGIN\ [A-Z0-9 ]*PRIVATE\ KEY-----               # PEM (RFC 7468)
     """,

@@ -1,7 +1,9 @@
 """`validate`: mappings against snapshots and their own examples; no network, no secrets, no exports."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from trayimport.catalog import Catalog
 from trayimport.codes import record as record_codes
@@ -18,6 +20,9 @@ from trayimport.pipeline.choosing import choose
 from trayimport.pipeline.joining import join, telling_problems
 from trayimport.secrets import is_provider, provider_names
 from trayimport.sources import is_source_type, source_types
+
+EXAMPLES_WITHIN: Final = 5.0
+"""Seconds for all examples of a file together; thousands of them take one."""
 
 
 @dataclass(slots=True)
@@ -117,6 +122,10 @@ def _plugins(mapping: Mapping) -> Iterator[Diagnostic]:
             yield Diagnostic.of(record_codes.NO_PROVIDER, spec.at, message, f"secrets.{name}")
 
 
+class _OutOfTimeError(Exception):
+    """The examples of a file have used up their time."""
+
+
 def _examples(
     program: Program,
     mapping: Mapping,
@@ -125,12 +134,27 @@ def _examples(
     fingerprint: Callable[[bytes], str],
 ) -> None:
     known = frozenset(one.path for one in checked.findings if one.severity == "error")
+    end = time.monotonic() + EXAMPLES_WITHIN
+
+    def tick() -> None:
+        if time.monotonic() > end:
+            raise _OutOfTimeError
+
     for example in mapping.examples:
         own = program
         if example.secrets:
             made, _ = join(mapping, environment, dict(example.secrets), fingerprint)
             own = made or program
-        checked.examples.append((example.name, run_example(own, example, known)))
+        own.tick = tick
+        try:
+            tick()
+            found = run_example(own, example, known)
+        except _OutOfTimeError:
+            message = f"the examples take more than {EXAMPLES_WITHIN:g} s; from {example.name!r} on they were not run"
+            found = [Diagnostic.of(codes.EXAMPLE, example.at, message, "examples")]
+            checked.examples.append((example.name, found))
+            break
+        checked.examples.append((example.name, found))
 
 
 def environments_of(catalog: Catalog, mapping: Mapping) -> list[Environment]:

@@ -13,7 +13,7 @@ from trayimport.errors import ConfigurationError, MappingError
 from trayimport.model import Diagnostic, Position
 
 SUFFIXES = (".yaml", ".yml")
-LARGEST = 4 * 1024 * 1024
+LARGEST = 1024 * 1024
 """Bytes of a mapping file; far more than a person writes."""
 
 

@@ -1,6 +1,7 @@
 """A mapping's line under a finding, with a caret; what may be a secret that someone wrote there is left out."""
 
 import re
+from functools import lru_cache
 
 from jinja2 import TemplateSyntaxError
 
@@ -25,17 +26,21 @@ UNCLOSED = re.compile(r"\{[{%]")
 ONE_KEY = re.compile(r"\s*(- )?[\w.-]+:\s*[^\s{\[].*$")
 LITERAL = re.compile(r"""(?<!\[)("[^"]{8,}"|'[^']{8,}')""")
 WORDS = frozenset(("true", "false", "null", "csv", "json", "jsonl", "sql", "fail", "adopt", "update", "keep"))
+LONGEST = 500
+"""Characters of a line that is shown; nobody looks at a longer one, and its place is told."""
 BEFORE_KEY = frozenset("{,-?")
 """What a key of YAML may follow on its line."""
 
 
 def excerpt(diagnostic: Diagnostic, text: str) -> list[str]:
-    """`12 | line` and a caret below; nothing where the file has no such line. `text` is the whole file."""
-    lines = text.split("\n")
+    """`12 | line` and a caret below; nothing where the file has no such line, or a very long one."""
+    lines = _lines(text)
     number = diagnostic.at.line
     if not 1 <= number <= len(lines):
         return []
     line = lines[number - 1].removesuffix("\r")
+    if len(line) > LONGEST:
+        return []
     start = min(max(diagnostic.at.column, 1) - 1, len(line))
     plain = _plain(diagnostic.path) and ONE_KEY.fullmatch(line) and without_secrets(line) == line
     if not plain or UNCLOSED.search(TEMPLATE.sub("", line)):
@@ -43,6 +48,11 @@ def excerpt(diagnostic: Diagnostic, text: str) -> list[str]:
     margin = " " * len(str(number))
     width = len(shown(line[:start]))
     return [f"  {number} | {shown(line)}", f"  {margin} | {' ' * width}^"]
+
+
+@lru_cache(8)
+def _lines(text: str) -> list[str]:
+    return text.split("\n")
 
 
 def _plain(path: str) -> bool:
