@@ -8,7 +8,7 @@ import pytest
 from project import SHOP, Project, shop_rows
 from shop import shop_tray
 
-from trayimport.sandbox import Sandbox
+from trayimport.sandbox import Fault, FaultPlan, Sandbox
 
 
 @pytest.fixture
@@ -142,3 +142,22 @@ def test_a_secret_in_a_pipe_is_refused_at_once(project: Project, command: str) -
     project.run("pull", "mappings/")
     done = project.run(command, "mappings/shop.yaml")
     assert "TI430" in done.text, done.text
+
+
+def test_a_rate_limit_for_ever_ends_the_run(tmp_path: Path) -> None:
+    with shop_tray(faults=FaultPlan(script={"connectors": [Fault.LIMITED] * 1000})) as sandbox:
+        project = Project(tmp_path, sandbox)
+        project.mapping(SHOP)
+        project.export(shop_rows(2))
+        done = project.apply("--give-up-after", "1")
+        assert (done.code, "TI506 nothing but the rate limit" in done.text) == (3, True), done.text
+        assert sandbox.counts["connectors"] < 20
+
+
+@pytest.mark.parametrize(
+    "path", ["../../**/*.csv", "/**/*.csv", "../exports/**/../../../**/*.csv", "../*/../../*/x.csv"]
+)
+def test_no_glob_walks_the_disk_before_its_roots_are_checked(project: Project, path: str) -> None:
+    project.mapping(SHOP.replace("../exports/shop.csv", path))
+    done = project.run("plan", "mappings/")
+    assert (done.code, "TI403" in done.text) == (2, True), done.text

@@ -82,7 +82,8 @@ def test_a_ladder_that_leads_back_doubles_the_work_and_is_refused() -> None:
 def test_the_examples_of_a_file_have_a_budget_together(tmp_path: Path) -> None:
     heavy = "{% for i in range(9999) %}{{ record.id | upper | lower | trim }}{% endfor %}"
     many = "".join(f'  v{n}: "{heavy}"\n' for n in range(60))
-    examples = "".join(f"  - {{name: e{n}, record: {{id: a, account: b, owner: o, token: tt}}, expect: {{key: a}}}}\n" for n in range(60))
+    record = "{id: a, account: b, owner: o, token: tt}"
+    examples = "".join(f"  - {{name: e{n}, record: {record}, expect: {{key: a}}}}\n" for n in range(60))
     with shop_tray() as sandbox:
         project = Project(tmp_path, sandbox)
         project.mapping(SHOP + "vars:\n" + many + "examples:\n" + examples)

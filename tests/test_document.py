@@ -282,8 +282,8 @@ def test_a_place_inside_a_text_is_found_in_the_file(text: str, place: tuple[int,
 @example(text="a\n\n b\n\nc\n")
 def test_every_character_of_every_style_is_found(style: str | None, text: str) -> None:
     dumped = yaml.dump({"k": [text]}, default_style=style, allow_unicode=True, width=12)
-    if parse(dumped, "m.yaml")[1]:
-        return
+    if yaml.safe_load(dumped) != {"k": [text]} or parse(dumped, "m.yaml")[1]:
+        return  # the library itself folds some texts that begin with a blank so that they come back as others
     source = SourceText(dumped, "m.yaml")
     (scalar,) = scalars(read(dumped).root)
     assert scalar.text == text

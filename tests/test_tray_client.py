@@ -1,5 +1,6 @@
 """The client, against a server that answers whatever it is told: what is certain, what is not, what never leaves."""
 
+import contextlib
 import gzip
 import http.server
 import json
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from trayimport.apply.asking import Pages
 from trayimport.errors import (
     AlreadyExistsError,
     NeverSentError,
@@ -25,7 +27,7 @@ from trayimport.errors import (
     UnauthorisedError,
     UncertainError,
 )
-from trayimport.model import Body, UserToken
+from trayimport.model import Body, ExternalUser, UserPage, UserToken
 from trayimport.tray import Client, MasterToken, Target
 
 MASTER = "master-canary-1"
@@ -334,13 +336,19 @@ def test_what_is_not_asked_of_users_is_left_out_and_not_null(
     assert json.loads(server.seen[0][3])["variables"] == variables
 
 
-def test_pages_that_lead_back_to_themselves_are_no_answer(server: Server, client: Client) -> None:
-    page = {"edges": [], "pageInfo": {"hasNextPage": True, "endCursor": "c1"}}
-    server.will({"data": {"users": page}})
-    assert client.users(None).next == "c1"
-    server.will({"data": {"users": page}})
-    with pytest.raises(UncertainError):
-        client.users("c1")
+def test_pages_that_lead_back_or_bring_nothing_new_end_in_words() -> None:
+    def page(cursor: str | None, *ids: str) -> UserPage:
+        return UserPage(tuple(ExternalUser(one, one, "", False) for one in ids), cursor)
+
+    pages = Pages()
+    assert [pages.next(page(f"c{n}", f"u{n}")) for n in range(100)] == [f"c{n}" for n in range(100)]
+    assert pages.next(page(None)) is None
+    with pytest.raises(StoppedError, match="TI519"):
+        pages.next(page("c7", "new"))
+    for users in ((), ("u1",), ("u1", "u2")):
+        pages = Pages()
+        with pytest.raises(StoppedError, match="TI519"):
+            list(map(pages.next, [page(f"c{number}", *users) for number in range(50)]))
 
 
 def test_no_cookie_goes_from_one_token_to_the_next(server: Server, client: Client) -> None:
@@ -377,3 +385,69 @@ def test_a_created_user_has_an_id_of_its_own(server: Server, client: Client) -> 
     assert client.create_user("shop-1", "Shop", False) == "user-1"
     with pytest.raises(StoppedError, match="TI518"):
         client.create_user("shop-2", "Shop", False)
+
+
+DRIPS = {
+    "a status": b"HTTP/1.1 200 O" + b"K" * 400,
+    "a header": b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 400,
+    "headers": b"HTTP/1.1 200 OK\r\n" + b"A: b\r\n" * 90,
+    "a chunk's size": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"0" * 400,
+    "chunks": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + b"1\r\n \r\n" * 90,
+    "trailers": b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n{"id": "a"}\r\n0\r\n' + b"A: b\r\n" * 90,
+    "100 Continue": b"HTTP/1.1 100 Continue\r\n\r\n" * 90,
+    "a body to the end": b"HTTP/1.1 200 OK\r\n\r\n" + b" " * 400,
+    "silence": b"",
+}
+
+
+@pytest.mark.parametrize("kind", DRIPS)
+def test_one_deadline_holds_for_the_whole_exchange(kind: str) -> None:
+    over = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def drip() -> None:
+            accepted, _ = listening.accept()
+            with accepted:
+                accepted.recv(65536)
+                head, rest = DRIPS[kind][:80], DRIPS[kind][80:]
+                with contextlib.suppress(OSError):
+                    accepted.sendall(head)
+                    for number in range(len(rest)):
+                        if over.wait(0.05):
+                            return
+                        accepted.sendall(rest[number : number + 1])
+                    over.wait(20)
+
+        thread = threading.Thread(target=drip)
+        thread.start()
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        client = Client(Target("us", url, f"{url}/graphql"), MasterToken(MASTER), timeout=0.5)
+        started = time.monotonic()
+        with pytest.raises(UncertainError):
+            create(client)
+        assert time.monotonic() - started < 2
+        over.set()
+        thread.join()
+        client.close()
+
+
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        ("0", 0.0),
+        ("3600", 3600.0),
+        ("9" * 400, 3600.0),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+        ("Wed, 21 Oct 2015 07:28:00 +999999999999", None),
+        ("Wed, 21 Oct 9999 07:28:00 -2359", 3600.0),
+        ("\u0663", None),
+        ("soon", None),
+    ],
+)
+def test_a_retry_after_is_seconds_or_nothing(
+    server: Server, client: Client, header: str, seconds: float | None
+) -> None:
+    server.answers.append((429, {"Retry-After": header.encode().decode("latin-1")}, b"{}"))
+    with pytest.raises(RateLimitedError) as caught:
+        create(client)
+    assert caught.value.retry_after == seconds

@@ -18,6 +18,8 @@ from trayimport.errors import (
 )
 from trayimport.model import ExternalUser, Full, Listing, Problem, UserPage, UserToken
 
+IDLE_PAGES = 20
+"""Pages with nobody who wasn't on the two before, one after the other, after which a list does not end."""
 ATTEMPTS = 8
 """Times that a question is asked before its record is given up; 429 doesn't count."""
 
@@ -47,19 +49,42 @@ def ask_as_master(context: Context, run: Callable[[], Any]) -> Work:
         raise StoppedError(codes.MASTER_REFUSED, "Tray refused the master token") from error
 
 
+class Pages:
+    """Follows the cursors of a list, which a server may lead round in a circle."""
+
+    def __init__(self) -> None:
+        self._cursors: set[str] = set()
+        self._before: list[set[str]] = []
+        self._idle = 0
+
+    def next(self, page: UserPage) -> str | None:
+        """The cursor of the next page. Raises StoppedError where it came before, or pages bring nothing new."""
+        ids = {user.id for user in page.users}
+        fresh = ids.difference(*self._before)
+        self._before = [*self._before[-1:], ids]
+        self._idle = 0 if fresh else self._idle + 1
+        if page.next is not None and (page.next in self._cursors or self._idle >= IDLE_PAGES):
+            message = f"Tray's list of users does not end: page {len(self._cursors) + 1} leads to one that was read"
+            raise StoppedError(codes.ENDLESS, message)
+        if page.next is not None:
+            self._cursors.add(page.next)
+        return page.next
+
+
 def users_named(context: Context, external_user_id: str) -> Work:
     """Tray's users with exactly that externalUserId; paged to the end, as nobody says how large a page is."""
     found: list[ExternalUser] = []
     after: str | None = None
+    pages = Pages()
     while True:
         page: UserPage = yield from ask_as_master(
             context,
             lambda after=after: context.tray.users(after, external_user_id),  # type: ignore[misc]
         )
         found += [user for user in page.users if user.external_user_id == external_user_id]
-        if page.next is None:
+        after = pages.next(page)
+        if after is None:
             return found
-        after = page.next
 
 
 def user_token(context: Context, state: UserState) -> Work:

@@ -4,6 +4,7 @@ import heapq
 import itertools
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from trayimport.apply.effects import Call, Clock, Commit, Effect, Send, Slot, Unpaced, WaitUntil, Work
@@ -19,6 +20,12 @@ from trayimport.errors import (
 )
 from trayimport.model import Ledger
 
+SHORTEST_COOL_DOWN = 1.0
+"""Seconds, also where Tray asks for less: `Retry-After: 0` would make the next refusal."""
+LONG_COOL_DOWN = 10.0
+"""Seconds of a wait that a person is told of."""
+ROUNDS = 3
+"""Waits that were kept to, and ended in a refusal again, before the run may be given up."""
 COOL_DOWN = 2.0
 """Seconds without a request after a 429 that names none."""
 IDLE = 0.5
@@ -30,6 +37,15 @@ class Pacer(Protocol):
 
     def take(self, now: float) -> float: ...
     def cool_down(self, now: float, seconds: float) -> None: ...
+
+
+@dataclass(slots=True)
+class _Limits:
+    """Refusals by the rate limit with nothing good in between: since when, until when is waited, how many waits."""
+
+    since: float
+    until: float
+    rounds: int
 
 
 class Loop:
@@ -45,8 +61,10 @@ class Loop:
         give_up_after: float = 60.0,
         width: int = 256,
         drain: float = 30.0,
+        tell_limit: Callable[[float], None] = lambda _seconds: None,
     ) -> None:
-        """`give_up_after` and `drain` in seconds; `width` workers are busy at a time."""
+        """`give_up_after` and `drain` in seconds; `width` workers are busy at a time. `tell_limit` is called with the
+        seconds of a long wait that Tray asks for."""
         self.clock = clock
         self._pacer = pacer
         self._pool = pool
@@ -54,6 +72,7 @@ class Loop:
         self._give_up_after = give_up_after
         self._width = width
         self._drain = drain
+        self._tell_limit = tell_limit
         self._count = itertools.count()
         self._ready: deque[tuple[Work, Any, BaseException | None]] = deque()
         self._slots: deque[tuple[Work, Callable[[], Any] | None]] = deque()
@@ -61,6 +80,7 @@ class Loop:
         self._commits: list[tuple[Work, Commit]] = []
         self._flying: dict[int, Work] = {}
         self._bad_since: float | None = None
+        self._limits: _Limits | None = None
         self._next_slot = 0.0
         self.stopping = False
         self.stopped_by: StoppedError | None = None
@@ -183,11 +203,26 @@ class Loop:
         self._watch(done.error)
         self._ready.append((worker, done.result, done.error))
 
+    def _limited(self, now: float, seconds: float) -> None:
+        """Note a refusal; those that meet one wait are one. Ends the run where nothing else comes any more."""
+        limits = self._limits
+        if limits is None:
+            limits = self._limits = _Limits(now, now, 0)
+        if now >= limits.until:
+            limits.until = now + seconds
+            limits.rounds += 1
+            if seconds >= LONG_COOL_DOWN:
+                self._tell_limit(seconds)
+        if limits.rounds > ROUNDS and now - limits.since >= self._give_up_after:
+            message = f"nothing but the rate limit for {self._give_up_after:g} s, however long was waited"
+            self._stop_by(StoppedError(codes.OUTAGE, message))
+
     def _watch(self, error: BaseException | None) -> None:
         """A 429 cools down everybody; an outage and a redirect end the run (commands, ruling 44)."""
         now = self.clock.monotonic()
         if isinstance(error, RateLimitedError):
-            seconds = COOL_DOWN if error.retry_after is None else error.retry_after
+            seconds = COOL_DOWN if error.retry_after is None else max(error.retry_after, SHORTEST_COOL_DOWN)
+            self._limited(now, seconds)
             self._pacer.cool_down(now, seconds)
             self._next_slot = max(self._next_slot, now + min(seconds, 1.0))
         elif isinstance(error, RedirectedError):
@@ -199,6 +234,8 @@ class Loop:
                 message = f"no good answer for {self._give_up_after:g} s; the last: {error.code.id} {error.summary}"
                 self._stop_by(StoppedError(codes.OUTAGE, message))
             return
+        elif error is None or isinstance(error, TrayError):
+            self._limits = None
         if error is None or isinstance(error, TrayError):
             self._bad_since = None
 

@@ -131,3 +131,10 @@ MIXED_UP = Code(
     "a cache in between that answers authorize from its store",
     "Find what stands between you and Tray and caches; then run again: what was sent is settled first.",
 )
+ENDLESS = Code(
+    "TI519",
+    "a list that does not end",
+    "The cursor of a page leads back to a page that was read, or page after page brings nothing new.",
+    "a cache in between that answers every page from its store",
+    "Find what stands between you and Tray and caches; then run again.",
+)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from trayimport.apply.asking import ask_as_master, users_named
+from trayimport.apply.asking import Pages, ask_as_master, users_named
 from trayimport.apply.context import Context
 from trayimport.apply.effects import Work
 from trayimport.codes import content as codes
@@ -44,6 +44,7 @@ def _by_paging(context: Context, store: PlanStore) -> Work:
     after: str | None = None
     pages = 0
     seen: dict[str, str] = {}
+    following = Pages()
     while True:
         page: UserPage = yield from ask_as_master(context, lambda after=after: context.tray.users(after))  # type: ignore[misc]
         pages += 1
@@ -55,9 +56,9 @@ def _by_paging(context: Context, store: PlanStore) -> Work:
                 _twice(store, user.external_user_id)
             elif planned.id is None:
                 store.found_user(user.external_user_id, user.id, existed=True)
-        if page.next is None:
+        after = following.next(page)
+        if after is None:
             return False
-        after = page.next
         if pages >= store.count_users(missing=True):
             return True
 

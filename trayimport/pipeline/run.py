@@ -286,6 +286,7 @@ class Importer:
             self.parts.pool,
             self.parts.ledger,
             give_up_after=self.settings.give_up_after,
+            tell_limit=self._tell_limit,
         )
         if self.interrupted:
             self._loop.stop()
@@ -470,6 +471,9 @@ class Importer:
         self._noted = sorted(found.named, key=lambda one: (one[0], one[1] or "", one[2].message))
         if found.unread:
             self.parts.listener.note(f"{found.unread} users could not be compared with the ledger")
+
+    def _tell_limit(self, seconds: float) -> None:
+        self.parts.listener.note(f"Tray's rate limit asks for {seconds:.0f} s without a request; going on after that")
 
     def _tell_wait(self, seconds: float) -> None:
         if not self._told_wait:

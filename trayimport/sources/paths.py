@@ -17,6 +17,10 @@ def files_of(path: str, base: Path, roots: Sequence[Path] | None, cwd: Path) -> 
     full = base / path
     shown = relative(full, cwd)
     if any(character in path for character in "*?["):
+        before, after = _around_glob(path)
+        _inside(base.joinpath(*before), roots, cwd)
+        if roots is not None and ".." in after:
+            raise SourceError(codes.OUTSIDE, f"{shown}: a step back after a pattern may lead anywhere")
         found = [Path(one) for one in sorted(glob.glob(str(full), recursive=True)) if Path(one).is_file()]  # noqa: PTH207 - Path.glob takes no path with `..`
         if not found:
             raise SourceError(codes.MISSING_FILE, f"{shown}: no file matches")
@@ -26,6 +30,14 @@ def files_of(path: str, base: Path, roots: Sequence[Path] | None, cwd: Path) -> 
         _inside(file, roots, cwd)
         _there(file, cwd)
     return [(file, relative(file, cwd)) for file in found]
+
+
+def _around_glob(path: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The steps of a path up to its first pattern, and the rest. A search takes as long as the disk is big, so whether
+    it may begin there is asked before."""
+    steps = Path(path).parts
+    first = next((index for index, step in enumerate(steps) if any(sign in step for sign in "*?[")), len(steps))
+    return steps[:first], steps[first:]
 
 
 def _inside(file: Path, roots: Sequence[Path] | None, cwd: Path) -> None:

@@ -1,6 +1,7 @@
 """One request per call, over requests: no retries, no redirects, one deadline, no connection after a doubt (rule 3)."""
 
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from trayimport.codes import tray as codes
 from trayimport.errors import NeverSentError, TrayError, UncertainError
 from trayimport.model import Permit
+from trayimport.tray.deadlines import Deadlines
 from trayimport.tray.failures import of_exception
 
 IDLE = 15.0
@@ -47,6 +49,9 @@ class _Asking:
         if permit is not None and not permit():
             connection.close()
             raise PermitExpiredError
+        watch: Callable[[socket.socket], None] | None = getattr(_now, "watch", None)
+        if watch is not None:
+            watch(connection.sock)
         _now.written = True
         count: Callable[[], None] | None = getattr(_now, "count", None)
         if count is not None:
@@ -127,6 +132,7 @@ class Session:
         self._timeout = timeout
         self._clock = clock
         self._wall = wall
+        self._deadlines = Deadlines(clock)
 
     def send(
         self,
@@ -140,6 +146,8 @@ class Session:
         """One delivery of one request. Raises NeverSentError or UncertainError."""
         _now.permit, _now.written, _now.count = permit, False, count
         deadline = self._clock() + self._timeout
+        watched: list[int] = []
+        _now.watch = lambda sock: watched.append(self._deadlines.watch(sock, deadline))
         headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -164,7 +172,9 @@ class Session:
         except PermitExpiredError:
             raise NeverSentError(codes.EXPIRED_PERMIT, "the claim grew too old") from None
         finally:
-            _now.permit = _now.count = None
+            _now.permit = _now.count = _now.watch = None
+            for number in watched:
+                self._deadlines.forget(number)
 
     def _body(self, answer: requests.Response, deadline: float) -> bytes:
         """Read in pieces against the deadline; `requests` itself has no total one."""
@@ -185,9 +195,17 @@ class Session:
             if size > LARGEST:
                 raise UncertainError(codes.NOT_JSON, "the answer is too large")
             pieces.append(piece)
+        if self._clock() >= deadline:
+            raise UncertainError(codes.NO_ANSWER, "the answer took too long")
         expected = answer.headers.get("Content-Length", "")
         encoded = answer.headers.get("Content-Encoding")
-        if expected.isdigit() and not encoded and int(expected) != size and answer.status_code != 204:
+        if (
+            expected.isascii()
+            and expected.isdigit()
+            and not encoded
+            and int(expected) != size
+            and answer.status_code != 204
+        ):
             raise UncertainError(codes.NO_ANSWER, "the answer was cut short")
         if answer.status_code >= 500 or 300 <= answer.status_code < 400:
             _drop(answer)
@@ -196,16 +214,17 @@ class Session:
     def _retry_after(self, answer: requests.Response) -> float | None:
         """Seconds of a Retry-After header (RFC 9110, 10.2.3), at most an hour."""
         text = answer.headers.get("Retry-After", "").strip()
-        if text.isdigit():
-            return min(float(text), 3600.0)
+        if text.isascii() and text.isdigit():
+            return min(float(text[:9]), 3600.0)
         try:
             return min(max(0.0, parsedate_to_datetime(text).timestamp() - self._wall()), 3600.0) if text else None
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, OverflowError, OSError):
             return None
 
     def close(self) -> None:
         """Close all connections."""
         self._session.close()
+        self._deadlines.close()
 
 
 def _drop(answer: requests.Response | None) -> None:
